@@ -1,0 +1,1 @@
+"""The examination: protocol, segments of a recording, and the gates of its quality."""

@@ -1,0 +1,1 @@
+"""Landmark schemes, the face frame, the millimetre scale and head pose."""
