@@ -177,7 +177,7 @@ class FaceTrack:
                     points=stored["points"],
                     scheme=SCHEMES[str(stored["scheme"])],
                     pose=stored["pose"],
-                    uncertainty=stored["uncertainty"] if "uncertainty" in stored else None,
+                    uncertainty=stored.get("uncertainty"),
                     tracker=TrackerInfo(**info),
                     video=VideoFacts(**video),
                     other_faces=int(stored["other_faces"]),

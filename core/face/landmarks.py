@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -134,12 +135,10 @@ def mesh_regions(side: Side) -> MeshRegions:
     right = MeshRegions()
     if side is Side.RIGHT:
         return right
-    mirrored = {}
+    mirrored: dict[str, Any] = {}
     for field in fields(right):
         value = getattr(right, field.name)
-        mirrored[field.name] = (
-            int(MESH478.mirror[value]) if isinstance(value, int) else MESH478.mirrored(value)
-        )
+        mirrored[field.name] = int(MESH478.mirror[value]) if isinstance(value, int) else MESH478.mirrored(value)
     return MeshRegions(**mirrored)
 
 
