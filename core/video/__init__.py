@@ -1,0 +1,1 @@
+"""Probing with limits, reading with true timestamps, writing H.264."""
