@@ -107,7 +107,11 @@ class VideoWriter:
         if not self.frames:
             self._discard()
             raise ValueError("a video needs at least one picture, got none")
-        self._container.mux(self._stream.encode(None))
+        try:
+            self._container.mux(self._stream.encode(None))
+        except BaseException:
+            self._discard()
+            raise
         self._container.close()
         self._open = False
 
