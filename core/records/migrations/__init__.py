@@ -1,0 +1,1 @@
+"""Alembic migrations; core.records.database runs them when a database is opened."""
