@@ -72,7 +72,10 @@ class PatientRecords(Records):
         with self.database.read() as session:
             total = session.scalar(select(func.count()).select_from(PatientRow).where(*wanted)) or 0
             query = _summaries().where(*wanted).order_by(*_order(sort, descending)).limit(limit).offset(offset)
-            rows = [PatientSummary(_patient(row), *numbers) for row, *numbers in session.execute(query)]
+            rows = [
+                PatientSummary(_patient(row), visits, recordings, exams, last_visit)
+                for row, visits, recordings, exams, last_visit in session.execute(query)
+            ]
         return PatientList(rows, total)
 
     def delete_patient(self, patient_id: str) -> None:
@@ -174,11 +177,8 @@ def _order(sort: PatientSort, descending: bool) -> list[SQLColumnExpression[Any]
         PatientSort.RECORD_NUMBER: PatientRow.record_number,
         PatientSort.CREATED: PatientRow.created_at,
     }[sort]
-    order: list[SQLColumnExpression[Any]] = [
-        column.desc() if descending else column.asc(),
-        PatientRow.created_at.desc(),
-        PatientRow.id,
-    ]
+    order: list[SQLColumnExpression[Any]] = [column.desc() if descending else column.asc()]
+    order += [PatientRow.created_at.desc(), PatientRow.id]
     return [case((last_visit.is_(None), 1), else_=0), *order] if sort is PatientSort.LAST_VISIT else order
 
 
