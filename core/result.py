@@ -308,7 +308,11 @@ class Screening(_Record):
 
 
 class ExamResult(_Record):
-    """The result of one analysis of one recording."""
+    """The result of one analysis of one recording.
+
+    ``mode`` says what the branch scores compare with: the other side ("side_to_side", one-sided palsy or health) or published
+    norms ("normative", bilateral or undetermined; reference E5).
+    """
 
     schema_version: str = SCHEMA_VERSION
     software: Software
@@ -322,7 +326,7 @@ class ExamResult(_Record):
     affected_side: AffectedSide
     affected_side_source: Literal["clinician", "movement"]
     affected_side_votes: list[SideVote] = []
-    mode: Literal["unilateral", "normative"]
+    mode: Literal["side_to_side", "normative"]
     segments: list[Segment]
     resting: dict[str, RestingMeasure]
     expressions: dict[Expression, ExpressionResult]

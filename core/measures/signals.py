@@ -1,0 +1,62 @@
+"""Signal conditioning: true frame times to a uniform rate, gaps kept, smoothing (reference C1)."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.signal import savgol_filter
+
+RATE_HZ = 60.0
+LONGEST_BRIDGED_GAP_S = 0.150
+SMOOTHING_WINDOW_S = 0.15
+EYE_SMOOTHING_WINDOW_S = 0.05
+_POLYNOMIAL_ORDER = 3
+
+
+def uniform_times(times_s: np.ndarray, rate_hz: float = RATE_HZ) -> np.ndarray:
+    """(K,) seconds from the first to the last frame at a uniform rate."""
+    count = int(np.floor((times_s[-1] - times_s[0]) * rate_hz + 1e-6)) + 1
+    return times_s[0] + np.arange(count) / rate_hz
+
+
+def resample(
+    times_s: np.ndarray, values: np.ndarray, at_s: np.ndarray, longest_gap_s: float = LONGEST_BRIDGED_GAP_S
+) -> np.ndarray:
+    """Linear interpolation at ``at_s`` (K,) of ``values`` (T,) given at ``times_s``; longer gaps stay NaN.
+
+    NaN values count as missing frames.
+    """
+    usable = np.isfinite(values)
+    if usable.sum() < 2:
+        return np.full(len(at_s), np.nan)
+    known_times, known = times_s[usable], values[usable]
+    result = np.interp(at_s, known_times, known, left=np.nan, right=np.nan)
+    after = np.clip(np.searchsorted(known_times, at_s), 1, len(known_times) - 1)
+    gap = known_times[after] - known_times[after - 1]
+    on_frame = np.isclose(at_s, known_times[after - 1]) | np.isclose(at_s, known_times[after])
+    return np.where((gap > longest_gap_s) & ~on_frame, np.nan, result)
+
+
+def finite_runs(mask: np.ndarray) -> list[tuple[int, int]]:
+    """Runs of True as (first, one past the last)."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
+    return [(int(first), int(last)) for first, last in edges.reshape(-1, 2)]
+
+
+def smooth(values: np.ndarray, window_s: float, rate_hz: float = RATE_HZ) -> np.ndarray:
+    """Savitzky-Golay filter of order 3 within every run of finite values; runs shorter than the window stay as they are.
+
+    Args:
+        values: (K,) at a uniform rate.
+        window_s: length of the window; made odd and longer than the order.
+    """
+    window = max(round(window_s * rate_hz) | 1, _POLYNOMIAL_ORDER + 2)
+    result = np.array(values, dtype=float)
+    for first, last in finite_runs(np.isfinite(values)):
+        if last - first >= window:
+            result[first:last] = savgol_filter(values[first:last], window, _POLYNOMIAL_ORDER)
+    return result
+
+
+def longest_run_s(mask: np.ndarray, rate_hz: float = RATE_HZ) -> float:
+    """Length in seconds of the longest run of True."""
+    return max((last - first for first, last in finite_runs(mask)), default=0) / rate_hz
