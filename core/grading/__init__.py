@@ -1,0 +1,1 @@
+"""Grades: branch weakness, synkinesis, affected side and estimates of the clinical scales."""
