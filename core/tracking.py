@@ -130,6 +130,9 @@ class FaceTrack:
         tracker: which tracker made it.
         video: facts of the video.
         other_faces: greatest number of further faces seen in the first second (they were not followed).
+        cheek_luminance: (T, 2) float32 mean luminance of the patient's right and left cheek, 0 to 255, measured about five times
+            a second and NaN between (core.face.picture), or None when it was not measured.
+        sharpness: (T,) float32 grey levels, likewise.
     """
 
     times: np.ndarray
@@ -140,6 +143,8 @@ class FaceTrack:
     tracker: TrackerInfo
     video: VideoFacts
     other_faces: int = 0
+    cheek_luminance: np.ndarray | None = None
+    sharpness: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         count = len(self.times)
@@ -148,6 +153,10 @@ class FaceTrack:
         check_shape("pose", self.pose, (count, 3))
         if self.uncertainty is not None:
             check_shape("uncertainty", self.uncertainty, (count, self.scheme.count))
+        if self.cheek_luminance is not None:
+            check_shape("cheek_luminance", self.cheek_luminance, (count, 2))
+        if self.sharpness is not None:
+            check_shape("sharpness", self.sharpness, (count,))
         check_increasing("times", self.times)
 
     @property
@@ -158,8 +167,9 @@ class FaceTrack:
     def save(self, path: Path) -> None:
         """Write an .npz with times, points, scheme, pose and uncertainty (the track.npz of the command contract)."""
         arrays = {"times": self.times, "points": self.points, "pose": self.pose}
-        if self.uncertainty is not None:
-            arrays["uncertainty"] = self.uncertainty
+        for name in ("uncertainty", "cheek_luminance", "sharpness"):
+            if getattr(self, name) is not None:
+                arrays[name] = getattr(self, name)
         facts = {"scheme": np.array(self.scheme.name), "other_faces": np.array(self.other_faces)}
         info = {f"tracker_{key}": np.array(value) for key, value in vars(self.tracker).items()}
         video = {f"video_{key}": np.array(value) for key, value in vars(self.video).items()}
@@ -181,6 +191,8 @@ class FaceTrack:
                     tracker=TrackerInfo(**info),
                     video=VideoFacts(**video),
                     other_faces=int(stored["other_faces"]),
+                    cheek_luminance=stored.get("cheek_luminance"),
+                    sharpness=stored.get("sharpness"),
                 )
             except (KeyError, TypeError) as problem:
                 raise ValueError(f"{path.name} is not a stored face track: {problem}") from problem

@@ -1,4 +1,4 @@
-"""Estimate of the Facial Nerve Grading Scale 2.0 (Vrabec 2009, 10.1016/j.otohns.2008.12.031; reference D4)."""
+"""Estimate of the Facial Nerve Grading Scale 2.0 (Vrabec 2009, Otolaryngol Head Neck Surg 140:445; reference D4)."""
 
 from __future__ import annotations
 
