@@ -253,10 +253,10 @@ class Analysis:
 
 @dataclass(frozen=True)
 class Job:
-    """Long work in a child process (analysis of a recording, or the demo patients).
+    """Long work in a child process.
 
     Attributes:
-        kind: "analyse" or "demo".
+        kind: "analyse" (a recording), "convert" (a copy of a recording for the browser) or "demo" (the demo patients).
         progress: 0 to 1, or None before the first report.
         stage: what it is doing, in words.
         error: one sentence when it failed, with ``hint`` what to try.

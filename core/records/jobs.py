@@ -18,19 +18,21 @@ _ACTIVE = [state.value for state in JobState if state.active]
 
 
 class JobRecords(Records):
-    """Jobs; one recording has at most one active job."""
+    """Jobs; a recording has at most one active job of each kind."""
 
     def create_job(
         self, kind: str, *, recording_id: str | None = None, options: Mapping[str, Any] | None = None, server: str = ""
     ) -> Job:
-        """Enter a queued job; raises HemifaceError when the recording already has an active one."""
+        """Enter a queued job; raises HemifaceError when the same is already under way."""
         with self.database.write() as session:
             visit_id = patient_id = None
             if recording_id is not None:
                 visit_id = find(session, RecordingRow, recording_id, "recording").visit_id
                 patient_id = find(session, VisitRow, visit_id, "visit").patient_id
-            same = JobRow.recording_id == recording_id if recording_id else JobRow.kind == kind
-            if session.scalars(select(JobRow.id).where(same, JobRow.state.in_(_ACTIVE))).first():
+            same = select(JobRow.id).where(
+                JobRow.kind == kind, JobRow.recording_id == recording_id, JobRow.state.in_(_ACTIVE)
+            )
+            if session.scalars(same).first():
                 raise HemifaceError(
                     "This work is already under way.", hint="Wait for it, or cancel it.", code="job_active"
                 )
@@ -83,10 +85,10 @@ class JobRecords(Records):
         with self.database.read() as session:
             return [_job(row) for row in session.scalars(query)]
 
-    def latest_jobs(self, visit_id: str) -> dict[str, Job]:
-        """Recording id -> its newest job, for the recordings of a visit."""
+    def latest_jobs(self, visit_id: str, kind: str) -> dict[str, Job]:
+        """Recording id -> its newest job of this kind, for the recordings of a visit."""
         latest: dict[str, Job] = {}
-        for job in self.jobs(visit_id=visit_id):
+        for job in self.jobs(visit_id=visit_id, kind=kind):
             if job.recording_id is not None:
                 latest.setdefault(job.recording_id, job)
         return latest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,7 +15,7 @@ from core.exam.protocol import Expression
 from core.exam.segments import Segment, SegmentFile
 from core.records.base import Records, find, new_id, not_found, now
 from core.records.entries import Recording, RecordingKind, SegmentSet
-from core.records.files import sniffed_suffix
+from core.records.files import StoredFile, sniffed_suffix
 from core.records.tables import PatientRow, RecordingRow, SegmentSetRow, VisitRow
 from core.records.text import clean_file_name
 from core.words import AffectedSide
@@ -26,7 +27,7 @@ class RecordingRecords(Records):
     def add_recording(
         self,
         visit_id: str,
-        source: Path | BinaryIO,
+        source: Path | BinaryIO | StoredFile,
         original_name: str,
         *,
         kind: RecordingKind = RecordingKind.EXAM,
@@ -43,7 +44,8 @@ class RecordingRecords(Records):
 
         Args:
             visit_id: the visit it belongs to.
-            source: a file, or a binary stream such as an upload; read in pieces of 1 MB.
+            source: a file, or a binary stream such as an upload, read in pieces of 1 MB; or what ``files.receive`` has
+                already copied, which is moved.
             original_name: the client's name of the file, kept for showing only.
             kind, expression: whole exam, or one expression for its whole length (then ``expression`` is needed).
             mirrored: its camera app mirrored it.
@@ -57,7 +59,7 @@ class RecordingRecords(Records):
         """
         with self.database.read() as session:
             patient_id = find(session, VisitRow, visit_id, "visit").patient_id
-        stored = self.files.receive(source, max_bytes)
+        stored = source if isinstance(source, StoredFile) else self.files.receive(source, max_bytes)
         recording_id = new_id()
         try:
             with stored.path.open("rb") as stream:
@@ -148,6 +150,13 @@ class RecordingRecords(Records):
     def derived_path(self, recording: Recording, name: str) -> Path:
         """Where a file made from a recording is kept beside it (a preview, a copy for the browser); deleted with it."""
         return self.files.resolve(recording.path).parent / name
+
+    def keep_derived(self, recording: Recording, name: str, content: bytes | Path) -> Path:
+        """Keep a file made from a recording beside it: bytes, or a finished file that is moved there."""
+        temporary = content if isinstance(content, Path) else self.files.receive(io.BytesIO(content)).path
+        target = self.derived_path(recording, name)
+        self.files.place(temporary, target)
+        return target
 
     def save_segments(self, recording_id: str, segments: Sequence[Segment]) -> SegmentSet:
         """Keep ``segments`` as the newest version of the recording's segments; earlier versions stay."""

@@ -21,10 +21,13 @@ from core.exam.segments import write_segments
 from core.records.base import now
 from core.records.child import ChildProcess, Outcome, Progress
 from core.records.entries import Job, JobState
+from core.records.playable import PLAYABLE_NAME
 from core.records.store import Store
 from core.words import AffectedSide
 
-PROGRAM = (sys.executable, str(Path(__file__).resolve().parents[2] / "cli.py"))
+_ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = (sys.executable, str(_ROOT / "cli.py"))
+CONVERTER = (sys.executable, "-m", "core.records.playable")
 HEARTBEAT_S = 5.0
 _CRASH = "The work stopped unexpectedly."
 _CRASH_HINT = "Try again; if it stops again, convert the video to MP4 (H.264) or choose another tracker."
@@ -55,13 +58,17 @@ class JobRunner:
     Args:
         store: where jobs and results go.
         workers: jobs at the same time.
-        program: start of every command; another one in tests.
+        program: start of the commands that analyse and make demo patients; another one in tests.
+        converter: start of the command that makes a copy for the browser.
     """
 
-    def __init__(self, store: Store, *, workers: int = 1, program: Sequence[str] = PROGRAM) -> None:
+    def __init__(
+        self, store: Store, *, workers: int = 1, program: Sequence[str] = PROGRAM, converter: Sequence[str] = CONVERTER
+    ) -> None:
         self.store = store
         self.server = f"{socket.gethostname()[:60]}/{os.getpid()}/{uuid4().hex[:8]}"
         self._program = tuple(program)
+        self._converter = tuple(converter)
         self._queue: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._progress: dict[str, Progress] = {}
@@ -85,6 +92,10 @@ class JobRunner:
         self.store.recording_path(recording)
         return self._enqueue("analyse", recording_id, asdict(options or AnalysisOptions()))
 
+    def start_conversion(self, recording_id: str) -> Job:
+        """Queue the making of a copy of a recording that browsers play (core.records.playable)."""
+        return self._enqueue("convert", recording_id, {})
+
     def start_demo(self) -> Job:
         """Queue the making of the demo patients."""
         return self._enqueue("demo", None, {})
@@ -93,9 +104,9 @@ class JobRunner:
         """A job with its newest progress; raises HemifaceError when unknown."""
         return self._with_progress(self.store.job(job_id))
 
-    def visit_jobs(self, visit_id: str) -> dict[str, Job]:
-        """Recording id -> its newest job with its newest progress, for the recordings of a visit."""
-        return {key: self._with_progress(job) for key, job in self.store.latest_jobs(visit_id).items()}
+    def visit_jobs(self, visit_id: str, kind: str = "analyse") -> dict[str, Job]:
+        """Recording id -> its newest job of this kind with its newest progress, for the recordings of a visit."""
+        return {key: self._with_progress(job) for key, job in self.store.latest_jobs(visit_id, kind).items()}
 
     def cancel(self, job_id: str) -> None:
         """Cancel a queued or running job; nothing happens when it has ended."""
@@ -165,7 +176,7 @@ class JobRunner:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             command, segments_version = self._command(job, folder)
-            child = ChildProcess(command, folder, lambda progress: self._note(job_id, progress))
+            child = ChildProcess(command, _ROOT, lambda progress: self._note(job_id, progress))
             with self._lock:
                 self._children[job_id] = child
                 self._progress[job_id] = Progress()
@@ -181,11 +192,15 @@ class JobRunner:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _command(self, job: Job, folder: Path) -> tuple[list[str], int | None]:
+        """The command of a job, and the version of the segments that it uses."""
         if job.recording_id is None:
             data_dir = str(self.store.files.root)
             return [*self._program, "demo", "--data-dir", data_dir, "--progress", "json"], None
         recording = self.store.recording(job.recording_id)
-        command = [*self._program, "analyse", str(self.store.recording_path(recording))]
+        source = str(self.store.recording_path(recording))
+        if job.kind == "convert":
+            return [*self._converter, source, str(folder / PLAYABLE_NAME)], None
+        command = [*self._program, "analyse", source]
         segments = self.store.segments(recording.id)
         if segments is not None:
             segments_file = folder / "segments.json"
@@ -211,13 +226,19 @@ class JobRunner:
             self.store.finish_job(job.id, JobState.FAILED, error=outcome.error, hint=outcome.hint)
         elif outcome.code != 0:
             self.store.finish_job(job.id, JobState.FAILED, error=_CRASH, hint=_CRASH_HINT)
-        elif job.recording_id is None:
-            self.store.finish_job(job.id, JobState.DONE)
         else:
-            analysis = self.store.add_analysis(
-                job.recording_id, folder / "out", options=job.options, segments_version=segments_version
-            )
-            self.store.finish_job(job.id, JobState.DONE, analysis_id=analysis.id)
+            analysis_id = self._keep(job, folder, segments_version)
+            self.store.finish_job(job.id, JobState.DONE, analysis_id=analysis_id)
+
+    def _keep(self, job: Job, folder: Path, segments_version: int | None) -> str | None:
+        """Bring what the child made into the store; the id of the new analysis, if it is one."""
+        if job.recording_id is None:
+            return None
+        if job.kind == "convert":
+            self.store.keep_derived(self.store.recording(job.recording_id), PLAYABLE_NAME, folder / PLAYABLE_NAME)
+            return None
+        out = folder / "out"
+        return self.store.add_analysis(job.recording_id, out, options=job.options, segments_version=segments_version).id
 
     def _fail(self, job_id: str, problem: Exception) -> None:
         told = problem if isinstance(problem, HemifaceError) else HemifaceError(_CRASH, hint=_CRASH_HINT)

@@ -1,0 +1,70 @@
+"""Taking in a video that a user hands over: to the disk first, then looked at, then entered, or refused in one sentence."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import asdict
+from pathlib import Path
+from typing import BinaryIO
+
+from core.errors import HemifaceError
+from core.records.entries import Recording
+from core.records.store import Store
+from core.video.limits import VideoLimits
+
+PREVIEW_NAME = "preview.jpg"
+PREVIEW_WIDTH = 720
+_PREVIEW_AT_S = 0.5
+_JPEG_QUALITY = 85
+
+
+def take_in(store: Store, visit_id: str, source: Path | BinaryIO, original_name: str, limits: VideoLimits) -> Recording:
+    """Enter a video as a recording of a visit whose orientation is still to be confirmed.
+
+    Raises:
+        VideoError: it is not a video that can be analysed; nothing of it is kept.
+        HemifaceError: unknown visit, disk full.
+    """
+    from core.video.probe import probe_video
+
+    stored = store.files.receive(source, limits.max_bytes)
+    try:
+        facts = asdict(probe_video(stored.path, limits))
+        return store.add_recording(visit_id, stored, original_name, facts=facts, confirmed=False)
+    finally:
+        stored.path.unlink(missing_ok=True)
+
+
+def preview_jpeg(store: Store, recording: Recording) -> bytes:
+    """A picture of the recording as it was recorded (never flipped), half a second after its start, for the orientation check.
+
+    Made once and kept beside the recording; at most 720 px wide.
+
+    Raises:
+        HemifaceError: the video file is missing or can no longer be read.
+    """
+    kept = store.derived_path(recording, PREVIEW_NAME)
+    if kept.is_file():
+        return kept.read_bytes()
+    picture = _picture(store.recording_path(recording))
+    store.keep_derived(recording, PREVIEW_NAME, picture)
+    return picture
+
+
+def _picture(path: Path) -> bytes:
+    from PIL import Image
+
+    from core.video.reader import FrameReader
+
+    image = None
+    for frame in FrameReader(path):
+        image = frame.image
+        if frame.time_s >= _PREVIEW_AT_S:
+            break
+    if image is None:
+        raise HemifaceError("No picture of this video can be read.", hint="Upload it again.", code="unreadable")
+    picture = Image.fromarray(image)
+    picture.thumbnail((PREVIEW_WIDTH, PREVIEW_WIDTH))
+    stream = io.BytesIO()
+    picture.save(stream, "JPEG", quality=_JPEG_QUALITY)
+    return stream.getvalue()
