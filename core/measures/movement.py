@@ -65,6 +65,7 @@ class RepetitionMeasurement:
         noise_mm: SD of the primary measure in the baseline, by side.
         sides: features by side.
         corner_mm: mean displacement of the mouth corner in the hold, by side, as (lateral, vertical).
+        hold_s: start and end of the hold in seconds.
         key_frame_s: the moment in the hold nearest the mean of both sides' peaks.
         reason: why it cannot be used, or None.
     """
@@ -78,6 +79,7 @@ class RepetitionMeasurement:
     noise_mm: dict[Side, float]
     sides: dict[Side, SideMovement]
     corner_mm: dict[Side, np.ndarray]
+    hold_s: tuple[float | None, float | None]
     key_frame_s: float | None
     reason: str | None = None
 
@@ -200,6 +202,7 @@ def _measure_repetition(
         noise_mm={side: float(noise[i]) for i, side in enumerate(SIDES)},
         sides=sides,
         corner_mm={side: _mean_rows(corners[hold, i]) for i, side in enumerate(SIDES)},
+        hold_s=(float(time.times_s[hold][0]), float(time.times_s[hold][-1])) if hold.any() else (None, None),
         key_frame_s=_key_frame(time.times_s, hold, sides),
         reason=_unusable_reason(excursion, window, hold),
     )

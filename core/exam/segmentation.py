@@ -1,0 +1,161 @@
+"""Segments proposed from the motion itself, for recordings without cues (issue of a clinic's own videos).
+
+Movements are found between rests and named by which region moved and how. A proposal is a start: its name carries a confidence
+and the clinician corrects names and borders.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import uniform_filter1d
+
+from core.exam.protocol import Expression
+from core.exam.segments import Segment, SegmentSource
+from core.measures.blink import blink_mask, open_level
+from core.measures.curves import Curves
+from core.measures.signals import RATE_HZ, finite_runs
+
+_START_LEVEL = 0.45
+_NEEDED_LEVEL = 1.0
+_SHORTEST_S, _LONGEST_S = 0.5, 12.0
+_BRIDGE_S = 0.35
+_MARGIN_S = 0.25
+_SLOW_S = 0.2
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One way in which a region can move: a curve, its direction and the movement that clearly is one.
+
+    Attributes:
+        curve: name in Curves.values.
+        sign: +1 when the curve rises with the movement.
+        full: change that counts as a clear movement, in the unit of the curve.
+        relative: whether ``full`` is a part of the curve's own resting value.
+    """
+
+    curve: str
+    sign: int
+    full: float
+    relative: bool = False
+
+
+CHANNELS: dict[str, Channel] = {
+    "brow_up": Channel("brow_height_canthal", +1, 3.0),
+    "brow_down": Channel("brow_height_canthal", -1, 3.0),
+    "brow_in": Channel("brow_medial_distance", -1, 1.5),
+    "eye_closed": Channel("palpebral_fissure_height", -1, 0.5, relative=True),
+    "corner_out": Channel("corner_lateral", +1, 3.0),
+    "corner_in": Channel("corner_lateral", -1, 3.0),
+    "corner_up": Channel("corner_height", +1, 3.0),
+    "corner_down": Channel("corner_height", -1, 2.5),
+    "nose_up": Channel("alar_height", +1, 1.5),
+    "lip_down": Channel("lower_lip_height", -1, 2.5),
+    "lips_apart": Channel("dental_show", +1, 2.5),
+}
+
+# How strongly each channel takes part in an expression, in units of its clear movement; what is not listed should be still.
+PATTERNS: dict[Expression, dict[str, float]] = {
+    Expression.BROW_RAISE: {"brow_up": 2.5},
+    Expression.EYES_GENTLE: {"eye_closed": 1.7},
+    Expression.EYES_TIGHT: {"eye_closed": 1.7, "brow_down": 1.0, "nose_up": 0.8, "corner_up": 0.5, "brow_in": 0.5},
+    Expression.SNARL: {"nose_up": 2.2, "eye_closed": 0.5, "brow_down": 0.8, "corner_up": 0.8, "lips_apart": 0.4},
+    Expression.SMILE_CLOSED: {"corner_out": 1.6, "corner_up": 1.6, "eye_closed": 0.2},
+    Expression.SMILE_OPEN: {"corner_out": 2.2, "corner_up": 2.2, "lips_apart": 2.0, "lip_down": 0.8, "eye_closed": 0.4},
+    Expression.PUCKER: {"corner_in": 2.0},
+    Expression.EEE: {"lip_down": 2.0, "lips_apart": 2.0, "corner_out": 0.6, "corner_down": 0.5},
+    Expression.PLATYSMA: {"corner_down": 2.0, "corner_out": 0.8, "lip_down": 0.8},
+    Expression.FROWN: {"brow_in": 2.0, "brow_down": 1.3},
+}
+
+
+def propose_segments(curves: Curves) -> list[Segment]:
+    """Movements between rests with proposed names; an empty list when nothing moved clearly.
+
+    Every channel's rest is its median over the recording: each one is still for most of an examination. Blinks are taken out
+    first. A movement begins and ends where the strongest channel passes 45 % of a clear movement, must reach a clear movement
+    in between, and lasts 0.5 to 12 s.
+    """
+    activity = _activities(curves)
+    strongest = np.max(np.stack(list(activity.values())), axis=0)
+    runs = _bridged(finite_runs(strongest >= _START_LEVEL), round(_BRIDGE_S * RATE_HZ))
+    segments = []
+    for position, (first, last) in enumerate(runs):
+        duration = (last - first) / RATE_HZ
+        if not _SHORTEST_S <= duration <= _LONGEST_S or strongest[first:last].max() < _NEEDED_LEVEL:
+            continue
+        expression, confidence = _name({name: curve[first:last] for name, curve in activity.items()})
+        start, end = _widened(curves.times_s, runs, position)
+        segments.append(
+            Segment(
+                expression=expression,
+                start_s=max(0.0, start),
+                end_s=end,
+                source=SegmentSource.PROPOSED,
+                confidence=confidence,
+            )
+        )
+    return segments
+
+
+def _activities(curves: Curves) -> dict[str, np.ndarray]:
+    """(K,) activity of every channel, 1 = a clear movement of the stronger side; 0 where the face is missing."""
+    fissure = curves.values["palpebral_fissure_height"]
+    blinking = np.any([blink_mask(fissure[:, i], open_level(fissure[:, i]), margin_s=0.1) for i in range(2)], axis=0)
+    activities = {}
+    for name, channel in CHANNELS.items():
+        curve = np.array(curves.values[channel.curve])
+        if channel.curve == "palpebral_fissure_height":
+            curve = np.stack([_bridge_over(curve[:, i], blinking) for i in range(2)], axis=1)
+        rest = np.nanmedian(curve, axis=0)
+        full = channel.full * rest if channel.relative else np.full(2, channel.full)
+        sided = channel.sign * (curve - rest) / np.where(full > 0, full, np.inf)
+        smooth = uniform_filter1d(np.nan_to_num(sided), round(_SLOW_S * RATE_HZ), axis=0)
+        activities[name] = np.maximum(smooth.max(axis=1), 0.0)
+    return activities
+
+
+def _bridge_over(curve: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    known = np.flatnonzero(~mask & np.isfinite(curve))
+    if known.size < 2:
+        return curve
+    return np.where(mask, np.interp(np.arange(len(curve)), known, curve[known]), curve)
+
+
+def _bridged(runs: list[tuple[int, int]], gap: int) -> list[tuple[int, int]]:
+    joined: list[tuple[int, int]] = []
+    for first, last in runs:
+        if joined and first - joined[-1][1] <= gap:
+            joined[-1] = (joined[-1][0], last)
+        else:
+            joined.append((first, last))
+    return joined
+
+
+def _name(activity: dict[str, np.ndarray]) -> tuple[Expression, float]:
+    """Nearest pattern by the angle between the activity in the hold and the pattern; confidence from the runner-up."""
+    strongest = np.max(np.stack(list(activity.values())), axis=0)
+    hold = strongest >= 0.75 * strongest.max()
+    observed = np.array([curve[hold].mean() for curve in activity.values()])
+    scores = []
+    for expression, pattern in PATTERNS.items():
+        wanted = np.array([pattern.get(name, 0.0) for name in activity])
+        cosine = float(observed @ wanted / (np.linalg.norm(observed) * np.linalg.norm(wanted)))
+        scores.append((cosine, expression))
+    scores.sort(key=lambda score: -score[0])
+    (best, expression), (second, _) = scores[:2]
+    confidence = float(np.clip(best, 0, 1) * np.clip(0.5 + 2 * (best - second), 0.5, 1))
+    return expression, round(confidence, 2)
+
+
+def _widened(times_s: np.ndarray, runs: list[tuple[int, int]], position: int) -> tuple[float, float]:
+    """Borders of a movement widened to take in its slow beginning and end, never into its neighbours."""
+    first, last = runs[position]
+    start, end = float(times_s[first]) - _MARGIN_S, float(times_s[last - 1]) + _MARGIN_S
+    if position > 0:
+        start = max(start, float(times_s[runs[position - 1][1] - 1] + times_s[first]) / 2)
+    if position + 1 < len(runs):
+        end = min(end, float(times_s[last - 1] + times_s[runs[position + 1][0]]) / 2)
+    return max(start, float(times_s[0])), min(end, float(times_s[-1]))
