@@ -215,6 +215,17 @@ class Recording:
         """What to call it in headings: the expression of a single clip, else the file's name."""
         return self.expression.label if self.expression else self.original_name
 
+    @property
+    def duration_s(self) -> float | None:
+        """Seconds, as the probe found them."""
+        return self.facts.get("duration_s")
+
+    @property
+    def fps(self) -> float | None:
+        """Frames a second on average, as the probe found them."""
+        packets, duration = self.facts.get("packets"), self.duration_s
+        return packets / duration if packets and duration else None
+
 
 @dataclass(frozen=True)
 class SegmentSet:

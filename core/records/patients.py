@@ -78,6 +78,14 @@ class PatientRecords(Records):
             ]
         return PatientList(rows, total)
 
+    def count_patients(self, *, simulated: bool | None = None) -> int:
+        """Number of patients; of simulated or of real ones only where asked."""
+        query = select(func.count()).select_from(PatientRow)
+        if simulated is not None:
+            query = query.where(PatientRow.simulated.is_(simulated))
+        with self.database.read() as session:
+            return session.scalar(query) or 0
+
     def delete_patient(self, patient_id: str) -> None:
         """Erase a patient with visits, recordings, analyses and files; the audit keeps the random id only.
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from core.records.analyses import AnalysisRecords
 from core.records.base import account_name
@@ -75,11 +75,6 @@ class Store(PatientRecords, RecordingRecords, AnalysisRecords, JobRecords):
                 AuditEvent(row.number, row.at, row.who, row.action, row.subject, row.subject_id, row.details)
                 for row in session.scalars(query)
             ]
-
-    def is_empty(self) -> bool:
-        """Whether no patient was ever entered or all were deleted."""
-        with self.database.read() as session:
-            return not session.scalar(select(func.count()).select_from(PatientRow))
 
     def clean_up(self, grace_s: float = LEFTOVER_GRACE_S) -> CleanUp:
         """Remove files that no row names (left by a crash), and look for rows whose file is gone. Run once at start.

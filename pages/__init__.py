@@ -1,0 +1,1 @@
+"""Pages of the app: they read the store, call core and models, and draw."""

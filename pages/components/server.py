@@ -1,0 +1,49 @@
+"""What the ASGI server gets besides Streamlit: routes, middleware, start and end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from core.errors import HemifaceError
+from core.settings import load_settings
+from pages.components.guard import show_error
+from pages.components.installation import close_installation, installation
+from pages.components.media import ROUTE, serve_video
+from pages.components.security import HostCheck, SecurityHeaders, content_security_policy
+from pages.components.streamlit_runtime import check_version, inline_script_hashes
+
+
+@asynccontextmanager
+async def _lifespan(_app: Any) -> AsyncIterator[None]:
+    # Opened before the first page: the migration and the recovery of jobs are not a visitor's to wait for. When it cannot be
+    # opened, every page says why.
+    with suppress(HemifaceError):
+        await run_in_threadpool(installation)
+    try:
+        yield
+    finally:
+        await run_in_threadpool(close_installation)
+
+
+def app_options() -> dict[str, Any]:
+    """Keyword arguments of ``st.App``; ends the program with one sentence when it cannot be served."""
+    try:
+        check_version()
+        settings = load_settings()
+    except HemifaceError as problem:
+        raise SystemExit(str(problem)) from None
+    return {
+        "lifespan": _lifespan,
+        "routes": [Route(ROUTE, serve_video, methods=["GET"])],
+        "middleware": [
+            Middleware(HostCheck, hosts=settings.allowed_hosts),
+            Middleware(SecurityHeaders, policy=content_security_policy(inline_script_hashes())),
+        ],
+        "on_script_error": show_error,
+    }

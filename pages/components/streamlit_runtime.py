@@ -1,0 +1,55 @@
+"""Every touch of Streamlit's internals, so that an upgrade has one place to look at. Written for Streamlit 1.60."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from hashlib import sha256
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime import Runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from core.errors import UnavailableError
+
+FLOOR = (1, 60)
+
+
+def check_version() -> None:
+    """Refuse to serve on a Streamlit that lacks what we rely on (st.App with routes and middleware)."""
+    version = tuple(int(part) for part in st.__version__.split(".")[:2])
+    if version < FLOOR:
+        wanted = ".".join(map(str, FLOOR))
+        raise UnavailableError(
+            f"Streamlit {st.__version__} is too old; {wanted} or newer is needed.",
+            hint="Install the pinned versions: pip install -r requirements.txt",
+        )
+
+
+def in_script_run() -> bool:
+    """True while Streamlit runs a script for a session, False when a server imports app.py to find the ASGI app."""
+    return get_script_run_ctx(suppress_warning=True) is not None
+
+
+def session_id() -> str:
+    """Id of the session whose script is running."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return context.session_id if context is not None else ""
+
+
+def session_is_connected(session: str) -> bool:
+    """Whether a browser holds this session open now."""
+    return Runtime.exists() and Runtime.instance().is_active_session(session)
+
+
+def inline_script_hashes() -> list[str]:
+    """Content-Security-Policy sources of the inline scripts in Streamlit's own page."""
+    page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+    scripts = re.findall(r"<script>(.*?)</script>", page, flags=re.DOTALL)
+    return [f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" for script in scripts]
+
+
+def is_dark() -> bool:
+    """Whether the reader's page is dark; figures choose their colours by it."""
+    return st.context.theme.type == "dark"
