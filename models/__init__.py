@@ -1,0 +1,1 @@
+"""Everything learned: trackers and, later, networks, behind the protocols that core defines."""

@@ -1,0 +1,133 @@
+"""Which optional model files exist, where they are on this computer, and whether they are the right ones.
+
+Nothing is fetched in passing: a model that is missing makes its tracker unavailable with a sentence that says what to do
+(ecosystem section 5); ``models.fetching`` fetches and imports.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+
+from core.errors import InputError, UnavailableError
+from core.settings import load_settings
+from core.video.reader import file_sha256
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """One model file that is not part of the project.
+
+    Attributes:
+        name: how the command line calls it.
+        title: what it is, for people.
+        file_name: its name in the models folder.
+        url: where its maker publishes it, https.
+        sha256: hash of exactly this version, hexadecimal.
+        size: bytes.
+        licence: SPDX name.
+        source: who made it.
+    """
+
+    name: str
+    title: str
+    file_name: str
+    url: str
+    sha256: str
+    size: int
+    licence: str
+    source: str
+
+
+_KNOWN = (
+    ModelFile(
+        name="face_landmarker",
+        title="MediaPipe FaceLandmarker: 478 points and 52 blendshapes, for the tracker mediapipe_task",
+        file_name="face_landmarker.task",
+        url=(
+            "https://storage.googleapis.com/mediapipe-models/face_landmarker/"
+            "face_landmarker/float16/1/face_landmarker.task"
+        ),
+        sha256="64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff",
+        size=3_758_596,
+        licence="Apache-2.0",
+        source="Google, MediaPipe",
+    ),
+)
+MODEL_FILES: Mapping[str, ModelFile] = {model.name: model for model in _KNOWN}
+
+
+def model_file(name: str) -> ModelFile:
+    """The model of a name; raises InputError when there is none."""
+    if name not in MODEL_FILES:
+        raise InputError(f"There is no model named {name!r}; there are {', '.join(MODEL_FILES)}.", code="unknown_model")
+    return MODEL_FILES[name]
+
+
+@dataclass(frozen=True)
+class ModelFiles:
+    """Where model files are on this computer.
+
+    A file is looked for at the path given for it, then at the one in the environment variable ``HEMIFACE_MODEL_`` plus its
+    name in capitals, then in the models folder.
+
+    Attributes:
+        folder: the models folder; None takes the one of the settings.
+        overrides: name of a model -> path of its file.
+    """
+
+    folder: Path | None = None
+    overrides: Mapping[str, Path] = field(default_factory=dict)
+
+    def with_override(self, name: str, path: Path) -> ModelFiles:
+        """The same places, with one file elsewhere."""
+        return replace(self, overrides={**self.overrides, name: path})
+
+    @property
+    def models_folder(self) -> Path:
+        return self.folder if self.folder is not None else load_settings().models_folder
+
+    def path(self, name: str) -> Path:
+        """Where the file of a model is, or would be."""
+        model = model_file(name)
+        if name in self.overrides:
+            return self.overrides[name]
+        from_environment = os.environ.get(f"HEMIFACE_MODEL_{name.upper()}")
+        return Path(from_environment) if from_environment else self.models_folder / model.file_name
+
+    def unavailable_reason(self, name: str) -> str | None:
+        """None when the right file is there, else one sentence and what to do."""
+        model, path = model_file(name), self.path(name)
+        if not path.is_file():
+            return (
+                f"The model file {path.name} is not in {path.parent}. "
+                f"Fetch it with: python cli.py models fetch {name}, or, without internet: "
+                f"python cli.py models import {name} FILE"
+            )
+        if sha256_of(path) != model.sha256:
+            return (
+                f"The file {path} is not the expected version of {model.file_name} (its sha256 differs). "
+                f"Replace it with: python cli.py models fetch {name}"
+            )
+        return None
+
+    def verified(self, name: str) -> Path:
+        """Path of the right file; raises UnavailableError with the reason."""
+        reason = self.unavailable_reason(name)
+        if reason is not None:
+            raise UnavailableError(reason, code="model_unavailable")
+        return self.path(name)
+
+
+def sha256_of(path: Path) -> str:
+    """Hash of a model file, computed anew only when the file has changed."""
+    state = path.stat()
+    return _hash_of_state(path, state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=32)
+def _hash_of_state(path: Path, size: int, modified_ns: int) -> str:  # noqa: ARG001 - they are the key of the cache
+    return file_sha256(path)
