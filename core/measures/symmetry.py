@@ -91,16 +91,22 @@ def peak_lag_s(right: np.ndarray, left: np.ndarray, rate_hz: float = RATE_HZ) ->
     both = np.isfinite(right) & np.isfinite(left)
     if both.sum() < 10:
         return None
-    one, other = right[both] - right[both].mean(), left[both] - left[both].mean()
-    if one.std() == 0 or other.std() == 0:
-        return None
-    limit = min(round(_LAG_LIMIT_S * rate_hz), len(one) - 1)
+    one, other = right[both], left[both]
+    limit = min(round(_LAG_LIMIT_S * rate_hz), len(one) // 2)
     lags = np.arange(-limit, limit + 1)
-    scores = [
-        float(np.dot(one[max(0, lag) : len(one) + min(0, lag)], other[max(0, -lag) : len(other) - max(0, lag)]))
-        for lag in lags
-    ]
-    return float(lags[int(np.argmax(scores))] / rate_hz)
+    scores = [_overlap_correlation(one, other, int(lag)) for lag in lags]
+    if not np.isfinite(scores).any():
+        return None
+    return float(lags[int(np.nanargmax(scores))] / rate_hz)
+
+
+def _overlap_correlation(right: np.ndarray, left: np.ndarray, lag: int) -> float:
+    """Pearson R of the overlap when ``right`` is brought forward by ``lag`` samples; NaN when either is constant there."""
+    one = right[max(0, lag) : len(right) + min(0, lag)]
+    other = left[max(0, -lag) : len(left) - max(0, lag)]
+    if one.std() == 0 or other.std() == 0:
+        return float("nan")
+    return float(np.corrcoef(one, other)[0, 1])
 
 
 def direction_cosine(right: np.ndarray, left: np.ndarray) -> float | None:
