@@ -22,7 +22,7 @@ _LOOK_EVERY_S = 0.2
 # In face widths: a face moves less than this from frame to frame, and a lost one is looked for in a growing circle.
 _NEAR = 0.6
 _NEAR_PER_S = 1.0
-_NEAR_AT_MOST = 2.0
+_NEAR_AT_MOST = {True: 2.0, False: 1.0}  # by whether the face is alone: two heads cannot be closer than one face
 _FORGET_S = 2.0
 
 
@@ -66,7 +66,7 @@ class Follower:
         else:
             last = self._last
             chosen = min(faces, key=lambda face: last.distance(Place.of(face)))
-            if last.distance(Place.of(chosen)) > min(_NEAR + _NEAR_PER_S * absent_s, _NEAR_AT_MOST):
+            if last.distance(Place.of(chosen)) > min(_NEAR + _NEAR_PER_S * absent_s, _NEAR_AT_MOST[self._alone]):
                 return None
         self._last, self._last_s = Place.of(chosen), time_s
         return chosen
