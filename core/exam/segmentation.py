@@ -1,4 +1,4 @@
-"""Segments proposed from the motion itself, for recordings without cues (issue of a clinic's own videos).
+"""Segments proposed from the motion itself, for recordings without cues.
 
 Movements are found between rests and named by which region moved and how. A proposal is a start: its name carries a confidence
 and the clinician corrects names and borders.
@@ -23,6 +23,7 @@ _SHORTEST_S, _LONGEST_S = 0.5, 12.0
 _BRIDGE_S = 0.35
 _MARGIN_S = 0.25
 _SLOW_S = 0.2
+_SHORT_CLIP_S, _SHORT_CLIP_REST_S = 8.0, 0.5
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ PATTERNS: dict[Expression, dict[str, float]] = {
 def propose_segments(curves: Curves) -> list[Segment]:
     """Movements between rests with proposed names; an empty list when nothing moved clearly.
 
-    Every channel's rest is its median over the recording: each one is still for most of an examination. Blinks are taken out
+    Every channel's rest is its median over the recording, because each one is still for most of an examination; a short clip
+    of one expression may hold it for most of its length, so there the first half second is the rest. Blinks are taken out
     first. A movement begins and ends where the strongest channel passes 45 % of a clear movement, must reach a clear movement
     in between, and lasts 0.5 to 12 s.
     """
@@ -109,12 +111,18 @@ def _activities(curves: Curves) -> dict[str, np.ndarray]:
         curve = np.array(curves.values[channel.curve])
         if channel.curve == "palpebral_fissure_height":
             curve = np.stack([_bridge_over(curve[:, i], blinking) for i in range(2)], axis=1)
-        rest = np.nanmedian(curve, axis=0)
+        rest = np.nanmedian(curve[_rest_samples(curves.times_s)], axis=0)
         full = channel.full * rest if channel.relative else np.full(2, channel.full)
         sided = channel.sign * (curve - rest) / np.where(full > 0, full, np.inf)
         smooth = uniform_filter1d(np.nan_to_num(sided), round(_SLOW_S * RATE_HZ), axis=0)
         activities[name] = np.maximum(smooth.max(axis=1), 0.0)
     return activities
+
+
+def _rest_samples(times_s: np.ndarray) -> slice:
+    if times_s[-1] - times_s[0] >= _SHORT_CLIP_S:
+        return slice(None)
+    return slice(0, max(1, round(_SHORT_CLIP_REST_S * RATE_HZ)))
 
 
 def _bridge_over(curve: np.ndarray, mask: np.ndarray) -> np.ndarray:
