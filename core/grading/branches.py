@@ -19,6 +19,9 @@ HEALTHY_ASYMMETRY = 0.15
 COMPLETE_CLOSURE = 0.95
 MOVEMENT_PART, RESTING_PART = 0.8, 0.2
 BETTER_EYE_CLOSURE = 0.7
+# Movements of at least this weight together make a score more than a hint: a single minor movement gives low confidence and
+# does not name the affected side.
+ENOUGH_WEIGHT = 0.4
 
 Confidence = Literal["high", "medium", "low"]
 
@@ -62,6 +65,11 @@ class BranchWeakness:
     confidence: Confidence | None
     movements: tuple[MovementEvidence, ...]
     resting: RestingEvidence | None
+
+    @property
+    def tested_weight(self) -> float:
+        """Weight of the movements that could be used; the standard protocol gives 1."""
+        return sum(item.weight for item in self.movements if item.used)
 
     @property
     def hypertonic(self) -> bool:
@@ -146,7 +154,8 @@ def branch_weakness(
     total = sum(item.weight for item in used)
     function = sum(item.weight * (item.function or 0.0) for item in used) / total
     score = weakness_score(function, at_rest.score if at_rest is not None else None)
-    return BranchWeakness(score, None, spec.confidence, tuple(evidence), at_rest)
+    confidence = spec.confidence if total >= ENOUGH_WEIGHT else "low"
+    return BranchWeakness(score, None, confidence, tuple(evidence), at_rest)
 
 
 def _excursion_evidence(

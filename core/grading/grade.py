@@ -93,7 +93,7 @@ def grade_exam(
     moved_side = decide_side(
         votes,
         low,
-        {b: {s: weakness(b, s, normative=False, rest=None).weakness for s in SIDES} for b in BRANCHES},
+        {b: {s: _well_tested(weakness(b, s, normative=False, rest=None)) for s in SIDES} for b in BRANCHES},
         {s: max((_side_to_side(m, s) for m in unwanted), default=0.0) for s in SIDES},
     )
     affected = known_side if known_side is not None and known_side is not AffectedSide.UNDETERMINED else moved_side
@@ -184,6 +184,11 @@ def _lower_lip_in_smile(
     rows = [hold_excursion(-change_from_rest(curve, r.baseline), r) for r in smile.used]
     excursions = {side: mean_or_none(row[i] for row in rows) for i, side in enumerate(SIDES)}
     return SecondaryMovement(excursions, _LOWER_LIP_MINIMUM_MM, _LOWER_LIP_NOISE_MM, branch_grading.LOWER_LIP_IN_SMILE)
+
+
+def _well_tested(found: BranchWeakness) -> float | None:
+    """Weakness that may name a side: not of a branch that only a minor movement tested."""
+    return found.weakness if found.tested_weight >= branch_grading.ENOUGH_WEIGHT else None
 
 
 def _side_to_side(movement: UnwantedMovement, side: Side) -> float:
