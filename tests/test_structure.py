@@ -1,0 +1,85 @@
+"""The rules of the house that a program can hold: who imports whom, no heavy import at the top of an entrance, no path of a machine."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+HEAVY = {"torch", "mediapipe", "face_alignment"}
+FORBIDDEN = {
+    "core": {"streamlit", "torch", "mediapipe", "face_alignment", "models", "pages", "app", "cli"},
+    "models": {"streamlit", "pages", "app", "cli"},
+    "pages": {"cli"},
+}
+
+
+def _tracked(pattern: str) -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", pattern],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    names = listed.stdout.split() or [str(p.relative_to(ROOT)) for p in ROOT.rglob(pattern) if ".venv" not in p.parts]
+    return [ROOT / name for name in names if (ROOT / name).exists()]
+
+
+def _imports(tree: ast.AST) -> set[str]:
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+def _top_level_imports(tree: ast.Module) -> set[str]:
+    return set().union(*(_imports(node) for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)))
+
+
+@pytest.mark.parametrize("package", FORBIDDEN)
+def test_imports_run_one_way(package):
+    files = _tracked(f"{package}/*.py")
+    assert files
+    for file in files:
+        crossed = _imports(ast.parse(file.read_text(encoding="utf-8"))) & FORBIDDEN[package]
+        assert not crossed, f"{file.relative_to(ROOT)} imports {', '.join(sorted(crossed))}"
+
+
+def test_entrances_start_light():
+    """torch or mediapipe at the top of a page would cost every start seconds."""
+    for file in [ROOT / "app.py", ROOT / "cli.py", *_tracked("pages/*.py")]:
+        heavy = _top_level_imports(ast.parse(file.read_text(encoding="utf-8"))) & HEAVY
+        assert not heavy, f"{file.name} imports {', '.join(sorted(heavy))} at its top"
+
+
+def test_no_path_of_a_machine():
+    for pattern in ("*.py", "*.md", "*.toml", "*.js", "*.txt"):
+        for file in _tracked(pattern):
+            found = re.search(r"(?<![\w.~/])/(?:home|work|root|Users|tmp)/\w", file.read_text(encoding="utf-8"))
+            assert not found, f"{file.relative_to(ROOT)}: {found.group(0) if found else ''}"
+
+
+def test_the_readme_has_its_two_commands():
+    """.ci/run calls the second one as it stands."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    start = "python3 -m venv .venv && . .venv/bin/activate && pip install -r "
+    assert re.search(rf"^{re.escape(start)}requirements\.txt && streamlit run app\.py$", readme, re.M)
+    assert re.search(rf"^{re.escape(start)}requirements-dev\.txt && pytest$", readme, re.M)
+
+
+def test_requirements_are_pinned():
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
+            if line and not line.startswith(("#", "-r", "-c")):
+                assert re.fullmatch(r"[\w.\[\]-]+==[\w.]+", line), f"{name}: {line}"
+
+
+def test_both_opencv_packages_have_the_same_version():
+    """They write the same folder; different versions give a broken cv2."""
+    pins = dict(
+        re.findall(r"^(opencv[\w-]*)==([\w.]+)$", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.M)
+    )
+    assert pins["opencv-python"] == pins["opencv-contrib-python"]
