@@ -1,4 +1,4 @@
-"""The rules of the house that a program can hold: who imports whom, no heavy import at the top of an entrance, no path of a machine."""
+"""The rules of the house that a program can hold: who imports whom, light entrances, no path of a machine, pinned versions."""
 
 import ast
 import re
