@@ -1,0 +1,108 @@
+"""Hemiface on the command line: ``python cli.py --help``. Options only; what the commands do is in ``commands``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from commands.analyse import AnalyseOptions, SideOption, analyse
+from commands.console import Console, ProgressStyle, exit_codes
+
+app = typer.Typer(
+    help="Facial palsy measured from video: weakness and synkinesis for every branch of the facial nerve.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+models_app = typer.Typer(help="Optional model files.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(models_app, name="models")
+
+ProgressOption = Annotated[
+    ProgressStyle, typer.Option("--progress", help="auto: a bar on a terminal; json: one object a line on stderr.")
+]
+
+
+@app.command("analyse")
+def analyse_command(
+    video: Annotated[Path, typer.Argument(help="Video file: mp4, mov, webm, mkv or avi.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", help="Folder for result.json, track.npz, measures.csv, curves.npz.")],
+    segments: Annotated[Path | None, typer.Option("--segments", help="JSON file: what was performed when.")] = None,
+    side: Annotated[SideOption, typer.Option("--side", help="Affected side, the patient's own.")] = SideOption.UNKNOWN,
+    mirrored: Annotated[bool, typer.Option("--mirrored", help="The camera app mirrored the recording.")] = False,
+    tracker: Annotated[str, typer.Option("--tracker", help="Name of the tracker (see doctor).")] = "mediapipe_mesh",
+    model_path: Annotated[Path | None, typer.Option("--model-path", help="Model file of the tracker.")] = None,
+    mirror_average: Annotated[
+        bool,
+        typer.Option("--mirror-average/--no-mirror-average", help="Track every frame flipped, too, and average."),
+    ] = True,
+    simulated: Annotated[bool, typer.Option("--simulated", help="The recording shows a simulated patient.")] = False,
+    progress: ProgressOption = ProgressStyle.AUTO,
+) -> None:
+    """Analyse one video. Exit codes: 0 done, 2 the input cannot be analysed, 1 the installation is broken, 130 cancelled."""
+    console = Console(progress)
+    options = AnalyseOptions(
+        video, out, segments, side, mirrored, tracker, model_path, mirror_average=mirror_average, simulated=simulated
+    )
+    with exit_codes(console):
+        analyse(options, console)
+
+
+@app.command()
+def doctor() -> None:
+    """Check this installation: versions, device, trackers, models, database and data folder. Exit code 1 when broken."""
+    with exit_codes(Console()):
+        from commands.doctor import examine, print_findings
+
+        if not print_findings(examine()):
+            raise SystemExit(1)
+
+
+@models_app.command("list")
+def models_list() -> None:
+    """List the optional model files and whether they are here."""
+    with exit_codes(Console()):
+        from commands.models import list_models
+
+        list_models()
+
+
+@models_app.command("fetch")
+def models_fetch(
+    name: Annotated[str, typer.Argument(help="Name of the model (see models list).", show_default=False)],
+    progress: ProgressOption = ProgressStyle.AUTO,
+) -> None:
+    """Fetch a model file from its maker, over https, and check it."""
+    console = Console(progress)
+    with exit_codes(console):
+        from commands.models import fetch
+
+        fetch(name, console)
+
+
+@models_app.command("import")
+def models_import(
+    name: Annotated[str, typer.Argument(help="Name of the model (see models list).", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="The file, brought from another computer.", show_default=False)],
+) -> None:
+    """Take a model file from a folder or a stick, and check it."""
+    with exit_codes(Console()):
+        from commands.models import import_file
+
+        import_file(name, file)
+
+
+def main() -> None:
+    """Entry of the program."""
+    from models.native_logs import divert_native_logs
+
+    divert_native_logs()
+    app()
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+    main()
