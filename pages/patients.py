@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.records.entries import Patient, PatientSort, PatientSummary, Visit, VisitSummary
 from pages.components import patient_forms as forms
-from pages.components.current import close_patient, current, go, is_addressed, open_patient, open_visit, store
+from pages.components.current import UPLOAD, close_patient, current, go, is_addressed, open_patient, open_visit, store
 from pages.components.demo import demo_offer, demo_progress
 from pages.components.guard import guarded
 from pages.components.layout import facts_line, page_head, patient_facts, simulated_badge
@@ -85,16 +85,17 @@ def _row(row: PatientSummary) -> None:
     patient = row.patient
     with st.container(border=True, key=f"patient_{patient.id}"):
         who, numbers, action = st.columns([5, 3, 1.2], vertical_alignment="center")
-        with who:
+        with who.container(gap=None):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.markdown(f"**{plain(patient.name)}**", width="content")
                 if patient.simulated:
                     simulated_badge()
             facts_line(patient_facts(patient))
-        with numbers:
+        with numbers.container(gap=None):
             last = f"Last visit {row.last_visit.day} {row.last_visit:%b %Y}" if row.last_visit else "No visit yet"
             st.markdown(last)
-            st.caption(f"{counted(row.visits, 'visit')} · {counted(row.exams, 'analysed video')}")
+            if row.visits:
+                facts_line([counted(row.visits, "visit"), counted(row.exams, "analysed video")])
         if action.button("Open", key=f"open_{patient.id}", width="stretch"):
             open_patient(patient.id)
 
@@ -125,9 +126,12 @@ def _patient(patient: Patient) -> None:
 def _visit_row(row: VisitSummary) -> None:
     with st.container(border=True, key=f"visit_{row.visit.id}"):
         what, action = st.columns([6, 1.2], vertical_alignment="center")
-        with what:
+        with what.container(gap=None):
             st.markdown(f"**{plain(row.visit.title)}**")
-            counts = [counted(row.recordings, "video"), f"{row.exams} analysed" if row.recordings else ""]
+            counts = [
+                counted(row.recordings, "video") if row.recordings else "no video yet",
+                f"{row.exams} analysed" if row.recordings else "",
+            ]
             counts.append(f"{row.unconfirmed} to check" if row.unconfirmed else "")
             facts_line(counts)
         if action.button("Open", key=f"open_{row.visit.id}", width="stretch"):
@@ -162,13 +166,19 @@ def _recording_row(state: RecordingState) -> None:
         still, what, action = st.columns([1, 5, 1.2], vertical_alignment="center")
         with still:
             picture(recording)
-        with what:
+        with what.container(gap=None):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.markdown(f"**{plain(recording.title)}**", width="content")
                 status_badge(state)
             facts_line(recording_facts(recording))
-        if action.button("Delete", key=f"delete_{recording.id}", icon=":material/delete:", width="stretch"):
-            forms.delete_recording(recording.id, recording.title)
+        with action.popover("More", key=f"more_{recording.id}", width="stretch"):
+            if recording.confirmed and st.button(
+                "Change side or content", key=f"change_{recording.id}", icon=":material/flip:", width="stretch"
+            ):
+                store().reopen_recording(recording.id)
+                go(UPLOAD)
+            if st.button("Delete", key=f"delete_{recording.id}", icon=":material/delete:", width="stretch"):
+                forms.delete_recording(recording.id, recording.title)
 
 
 page()

@@ -122,10 +122,12 @@ class ChildProcess:
 
 
 def _parse(line: str) -> dict[str, object] | None:
-    if not line.startswith("{"):
+    """The JSON object of a line; a native library may have left the end of its own line in front of it."""
+    start = line.find('{"')
+    if start < 0:
         return None
     try:
-        report = json.loads(line)
+        report = json.loads(line[start:])
     except json.JSONDecodeError:
         return None
     return report if isinstance(report, dict) else None

@@ -7,15 +7,20 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO
 
-from core.errors import HemifaceError
+from core.errors import HemifaceError, InputError
+from core.exam.segments import Segment, read_segments
 from core.records.entries import Recording
 from core.records.store import Store
+from core.records.text import clean_file_name
 from core.video.limits import VideoLimits
 
 PREVIEW_NAME = "preview.jpg"
 PREVIEW_WIDTH = 720
 _PREVIEW_AT_S = 0.5
 _JPEG_QUALITY = 85
+_SEGMENTS_BYTES = 1_000_000
+_SEGMENTS_SLACK_S = 0.5
+_SEGMENTS_HINT = 'It should look like {"segments": [{"expression": "smile_open", "start_s": 12.4, "end_s": 17.0}]}.'
 
 
 def take_in(store: Store, visit_id: str, source: Path | BinaryIO, original_name: str, limits: VideoLimits) -> Recording:
@@ -68,3 +73,29 @@ def _picture(path: Path) -> bytes:
     stream = io.BytesIO()
     picture.save(stream, "JPEG", quality=_JPEG_QUALITY)
     return stream.getvalue()
+
+
+def segments_from_upload(store: Store, source: BinaryIO, original_name: str, duration_s: float | None) -> list[Segment]:
+    """Segments of a file that a user hands over, checked against the video's length.
+
+    Raises:
+        InputError: it is not a segments file, it is empty, or it goes on after the end of the video.
+    """
+    stored = store.files.receive(source, _SEGMENTS_BYTES)
+    try:
+        segments = read_segments(stored.path)
+    except InputError as problem:
+        message = problem.message.replace(stored.path.name, f"“{clean_file_name(original_name)}”")
+        raise InputError(message, hint=_SEGMENTS_HINT, code=problem.code) from problem
+    finally:
+        stored.path.unlink(missing_ok=True)
+    if not segments:
+        raise InputError("The segments file holds no segment.", hint=_SEGMENTS_HINT, code="segments")
+    last = max(segment.end_s for segment in segments)
+    if duration_s is not None and last > duration_s + _SEGMENTS_SLACK_S:
+        raise InputError(
+            f"The segments go on to {last:.1f} s, but the video ends at {duration_s:.1f} s.",
+            hint="Choose the segments file of this video.",
+            code="segments",
+        )
+    return segments

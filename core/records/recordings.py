@@ -125,6 +125,12 @@ class RecordingRecords(Records):
             self._note(session, "update", "recording", recording_id, mirrored=mirrored, confirmed=confirmed)
         return self.recording(recording_id)
 
+    def reopen_recording(self, recording_id: str) -> None:
+        """Ask again for orientation and content: the recording waits for confirmation, what was said of it stays."""
+        with self.database.write() as session:
+            find(session, RecordingRow, recording_id, "recording").confirmed = False
+            self._note(session, "update", "recording", recording_id, confirmed=False)
+
     def delete_recording(self, recording_id: str) -> None:
         """Erase a recording with its analyses and files."""
         patient_id = self.recording(recording_id).patient_id
@@ -159,7 +165,10 @@ class RecordingRecords(Records):
         return target
 
     def save_segments(self, recording_id: str, segments: Sequence[Segment]) -> SegmentSet:
-        """Keep ``segments`` as the newest version of the recording's segments; earlier versions stay."""
+        """Keep ``segments`` as the newest version of the recording's segments; earlier versions stay.
+
+        No segments mean that an analysis finds the movements itself.
+        """
         ordered = sorted(segments, key=lambda segment: segment.start_s)
         content = SegmentFile(segments=ordered).model_dump(mode="json", exclude_none=True)
         with self.database.write() as session:
@@ -177,7 +186,7 @@ class RecordingRecords(Records):
             return _segment_set(row)
 
     def segments(self, recording_id: str, version: int | None = None) -> SegmentSet | None:
-        """One version of a recording's segments, the newest by default; None when it has none of its own."""
+        """One version of a recording's segments, the newest by default; None when none were ever given."""
         query = select(SegmentSetRow).where(SegmentSetRow.recording_id == recording_id)
         if version is not None:
             query = query.where(SegmentSetRow.version == version)

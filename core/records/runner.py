@@ -202,7 +202,7 @@ class JobRunner:
             return [*self._converter, source, str(folder / PLAYABLE_NAME)], None
         command = [*self._program, "analyse", source]
         segments = self.store.segments(recording.id)
-        if segments is not None:
+        if segments is not None and segments.segments:
             segments_file = folder / "segments.json"
             write_segments(segments_file, segments.segments)
             command += ["--segments", str(segments_file)]

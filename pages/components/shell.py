@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.words import SIDES
+from core import __version__
 from pages.components import current as places
 from pages.components.current import Current
 from pages.components.guard import guarded
@@ -53,25 +53,25 @@ def _sidebar() -> None:
     here = places.current()
     if here is None:
         st.caption("No patient is open.")
-        return
-    with st.container(key="sidebar_patient", gap="small"):
+    else:
         _sidebar_patient(here)
-    st.caption(
-        "The screen is arranged as when you face the patient: the "
-        f"{SIDES[0].label} is on the left of the screen, the {SIDES[1].label} on the right."
-    )
+    st.space("small")
+    st.caption("Arranged as when you face the patient: the patient's right is on the left of the screen.")
+    st.caption(f"Hemiface {__version__}. Measurements and estimates to support the clinician, not a diagnosis.")
 
 
 def _sidebar_patient(here: Current) -> None:
-    st.caption("Patient")
-    st.markdown(f"**{plain(here.patient.name)}**")
+    with st.container(gap=None):
+        st.caption("Patient")
+        st.markdown(f"**{plain(here.patient.name)}**")
+        for fact in patient_facts(here.patient):
+            st.caption(plain(fact))
     if here.patient.simulated:
         simulated_badge()
-    for fact in patient_facts(here.patient):
-        st.caption(plain(fact))
     if here.visit is not None:
-        st.caption("Visit")
-        st.markdown(plain(here.visit.title))
+        with st.container(gap=None):
+            st.caption("Visit")
+            st.markdown(f"**{plain(here.visit.title)}**")
         if st.button("Open visit", key="sidebar_visit", icon=":material/event:", width="stretch"):
             places.open_visit(here.visit)
     elif st.button("Open patient", key="sidebar_open", icon=":material/person:", width="stretch"):

@@ -8,9 +8,15 @@ import re
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^=&@/])")
 
 
+# Web and mail addresses become links even when every character of theirs is escaped; an invisible joiner within stops that.
+_ADDRESS = re.compile(r"(https?|www|@)(?=[:.\w])", re.IGNORECASE)
+_JOINER = "\u2060"
+
+
 def plain(text: str) -> str:
     """``text`` with every character escaped that markdown or Streamlit's directives would interpret; one line."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    one_line = _ADDRESS.sub(rf"\1{_JOINER}", " ".join(text.split()))
+    return _SPECIAL.sub(r"\\\1", one_line)
 
 
 def counted(number: int, what: str) -> str:
