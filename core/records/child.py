@@ -1,8 +1,9 @@
 """A command in a process of its own: a native crash, a hang or a memory leak there leaves the server alone (reliability T11).
 
 The command tells its progress on standard error, one JSON object a line: ``{"frames_done": 120, "frames_total": 900,
-"seconds_left": 12.5, "stage": "tracking"}``. It ends with 0, or with 2 after one sentence that may be shown (as a JSON object
-``{"error": ..., "hint": ...}`` or as its last plain line). Any other end is a crash.
+"seconds_left": 12.5, "stage": "tracking"}``, and a problem that may be shown as ``{"error": ..., "hint": ...}``. It ends with 0
+when it is done, and with 2 when the input cannot be used; then its last plain line is taken for the sentence where there is no
+such object. Any other end without one is a crash.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a child ended: its code, and for code 2 the sentence that may be shown."""
+    """How a child ended: its code, and the sentence that may be shown, where it gave one."""
 
     code: int
     error: str = ""

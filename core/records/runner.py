@@ -210,6 +210,8 @@ class JobRunner:
             command += ["--side", recording.affected_side.value]
         if recording.mirrored:
             command.append("--mirrored")
+        if recording.simulated:
+            command.append("--simulated")
         if not job.options.get("mirror_average", True):
             command.append("--no-mirror-average")
         command += ["--tracker", str(job.options.get("tracker", AnalysisOptions().tracker))]
@@ -222,7 +224,7 @@ class JobRunner:
             if not self._stopping.is_set():
                 self.store.finish_job(job.id, JobState.CANCELLED)
             return
-        if outcome.code == 2 and outcome.error:
+        if outcome.code != 0 and outcome.error:
             self.store.finish_job(job.id, JobState.FAILED, error=outcome.error, hint=outcome.hint)
         elif outcome.code != 0:
             self.store.finish_job(job.id, JobState.FAILED, error=_CRASH, hint=_CRASH_HINT)
