@@ -96,9 +96,13 @@ def test_a_folder_that_is_none_is_told_in_words(tmp_path):
 
 
 def test_failed_write_leaves_nothing(database):
-    with pytest.raises(RuntimeError), database.write() as session:
-        session.execute(text("CREATE TABLE half (n INTEGER)"))
-        raise RuntimeError("stop")
+    def half() -> None:
+        with database.write() as session:
+            session.execute(text("CREATE TABLE half (n INTEGER)"))
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError):
+        half()
     with database.read() as session:
         assert session.execute(text("SELECT count(*) FROM sqlite_master WHERE name = 'half'")).scalar() == 0
 

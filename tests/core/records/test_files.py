@@ -112,7 +112,8 @@ def test_killed_while_saving_leaves_no_row_and_is_cleaned_up(store, visit, recor
     assert left == [store.recording_path(recording)]
 
 
-def test_clean_up_removes_erased_patients_at_once(store, patient, visit, recording, monkeypatch):
+@pytest.mark.usefixtures("recording")
+def test_clean_up_removes_erased_patients_at_once(store, patient, monkeypatch):
     """A crash between the row and the files of an erasure must not keep a face on the disk for an hour."""
     monkeypatch.setattr(store.files, "remove_patient", lambda _id: None, raising=False)
     store.delete_patient(patient.id)

@@ -58,8 +58,9 @@ def test_search_finds_without_case_and_accents(store, patient, search):
     assert found.total == (1 if search else 2)
 
 
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("search", ["%", "_", "nobody", "müller 99", "'; DROP TABLE patients; --"])
-def test_search_takes_nothing_for_a_pattern(store, patient, search):
+def test_search_takes_nothing_for_a_pattern(store, search):
     assert store.patients(search).total == 0
     assert store.count_patients() == 1
 
@@ -146,7 +147,7 @@ def test_segments_keep_every_version(store, recording):
     assert store.segments(recording.id).who == "tester"
 
 
-def test_deleting_a_patient_erases_rows_files_and_text(store, settings, patient, visit, recording):
+def test_deleting_a_patient_erases_rows_files_and_text(store, settings, patient, recording):
     store.save_segments(recording.id, [Segment(expression=Expression.SNARL, start_s=0, end_s=1)])
     store.create_job("analyse", recording_id=recording.id)
     path = store.recording_path(recording)
@@ -172,7 +173,8 @@ def test_deleting_a_visit_or_a_recording_leaves_the_others(store, patient, visit
     assert store.recording_path(kept).read_bytes() == b"kept"
 
 
-def test_audit_names_who_and_what_without_personal_data(store, patient, recording):
+@pytest.mark.usefixtures("recording")
+def test_audit_names_who_and_what_without_personal_data(store):
     events = store.audit_events()
     assert {event.who for event in events} == {"tester"}
     assert [event.action for event in events] == ["create"] * 3
@@ -180,7 +182,7 @@ def test_audit_names_who_and_what_without_personal_data(store, patient, recordin
     assert "clip.mp4" not in repr(events)
 
 
-def test_a_second_store_sees_the_same(settings, store, patient):
+def test_a_second_store_sees_the_same(settings, patient):
     other = Store.open(settings)
     assert other.patient(patient.id) == patient
     other.close()
