@@ -5,13 +5,12 @@ Nobody is recognised: only positions and sizes are compared.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
-
-import numpy as np
 
 from core.tracking import FaceObservation, FaceTracker, TrackerFactory
 from core.video.reader import Frame
@@ -36,11 +35,11 @@ class Place:
     @classmethod
     def of(cls, face: FaceObservation) -> Place:
         left, top, right, bottom = face.box
-        return cls(((left + right) / 2, (top + bottom) / 2), max(face.area, 1.0) ** 0.5)
+        return cls(((left + right) / 2, (top + bottom) / 2), max((right - left) * (bottom - top), 1.0) ** 0.5)
 
     def distance(self, other: Place) -> float:
         """Distance of the centres in face sizes."""
-        return float(np.hypot(*np.subtract(self.centre, other.centre))) / max(self.size, other.size)
+        return math.dist(self.centre, other.centre) / max(self.size, other.size)
 
 
 class Follower:
@@ -60,16 +59,17 @@ class Follower:
         """The followed face in this frame, or None."""
         if not faces:
             return None
+        places = [Place.of(face) for face in faces]
         absent_s = 0.0 if self._last_s is None else time_s - self._last_s
         if self._last is None or (self._alone and absent_s > _FORGET_S):
-            chosen = max(faces, key=lambda face: face.area)
+            chosen = max(range(len(faces)), key=lambda i: places[i].size)
         else:
-            last = self._last
-            chosen = min(faces, key=lambda face: last.distance(Place.of(face)))
-            if last.distance(Place.of(chosen)) > min(_NEAR + _NEAR_PER_S * absent_s, _NEAR_AT_MOST[self._alone]):
+            distances = [self._last.distance(place) for place in places]
+            chosen = min(range(len(faces)), key=lambda i: distances[i])
+            if distances[chosen] > min(_NEAR + _NEAR_PER_S * absent_s, _NEAR_AT_MOST[self._alone]):
                 return None
-        self._last, self._last_s = Place.of(chosen), time_s
-        return chosen
+        self._last, self._last_s = places[chosen], time_s
+        return faces[chosen]
 
 
 class Survey:

@@ -44,7 +44,7 @@ class MediaPipeMesh:
         height, width = image.shape[:2]
         size = np.array([width, height, width], np.float32)
         faces = [FaceObservation(_points(face.landmark) * size) for face in found]
-        return sorted(faces, key=lambda face: face.area, reverse=True)
+        return sorted(faces, key=lambda face: face.area, reverse=True) if len(faces) > 1 else faces
 
     def close(self) -> None:
         """Free the native graph; calling it twice is allowed."""

@@ -50,7 +50,7 @@ class MediaPipeTask:
         height, width = image.shape[:2]
         size = np.array([width, height, width], np.float32)
         faces = [FaceObservation(np.array([(m.x, m.y, m.z) for m in face], np.float32) * size) for face in found]
-        return sorted(faces, key=lambda face: face.area, reverse=True)
+        return sorted(faces, key=lambda face: face.area, reverse=True) if len(faces) > 1 else faces
 
     def close(self) -> None:
         """Free the native graph; calling it twice is allowed."""
