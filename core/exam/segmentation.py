@@ -111,7 +111,7 @@ def _activities(curves: Curves) -> dict[str, np.ndarray]:
         curve = np.array(curves.values[channel.curve])
         if channel.curve == "palpebral_fissure_height":
             curve = np.stack([_bridge_over(curve[:, i], blinking) for i in range(2)], axis=1)
-        rest = np.nanmedian(curve[_rest_samples(curves.times_s)], axis=0)
+        rest = _rest_value(curve, curves.times_s)
         full = channel.full * rest if channel.relative else np.full(2, channel.full)
         sided = channel.sign * (curve - rest) / np.where(full > 0, full, np.inf)
         smooth = uniform_filter1d(np.nan_to_num(sided), round(_SLOW_S * RATE_HZ), axis=0)
@@ -119,10 +119,12 @@ def _activities(curves: Curves) -> dict[str, np.ndarray]:
     return activities
 
 
-def _rest_samples(times_s: np.ndarray) -> slice:
-    if times_s[-1] - times_s[0] >= _SHORT_CLIP_S:
-        return slice(None)
-    return slice(0, max(1, round(_SHORT_CLIP_REST_S * RATE_HZ)))
+def _rest_value(curve: np.ndarray, times_s: np.ndarray) -> np.ndarray:
+    """(2,) median over the recording, or over the first half second with a face of a short clip; NaN without a face."""
+    seen = curve[np.isfinite(curve).all(axis=1)]
+    if times_s[-1] - times_s[0] < _SHORT_CLIP_S:
+        seen = seen[: max(1, round(_SHORT_CLIP_REST_S * RATE_HZ))]
+    return np.median(seen, axis=0) if len(seen) else np.full(2, np.nan)
 
 
 def _bridge_over(curve: np.ndarray, mask: np.ndarray) -> np.ndarray:
