@@ -37,8 +37,11 @@ class SimilarityTransforms:
 
     def apply(self, points: np.ndarray) -> np.ndarray:
         """Transform (T, N, 3) points, each frame by its own transform."""
-        turned = np.einsum("tij,tnj->tni", self.rotation, points)
-        return self.scale[:, None, None] * turned + self.translation[:, None, :]
+        # In the precision of the points and in place: a ten-minute recording has 26 million coordinates.
+        moved = points @ self.rotation.astype(points.dtype).swapaxes(1, 2)
+        moved *= self.scale[:, None, None].astype(points.dtype)
+        moved += self.translation[:, None, :].astype(points.dtype)
+        return moved
 
 
 def fit_similarity(source: np.ndarray, target: np.ndarray) -> SimilarityTransforms:
