@@ -1,65 +1,16 @@
 """The server from outside: which hosts it answers, what its answers forbid, and that Streamlit's own files still come."""
 
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from pathlib import Path
-
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-ROOT = Path(__file__).parents[2]
-START_PATIENCE_S = 60
+from tests.app_server import get, running_app
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """Port of an app that runs as users start it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    folder = tmp_path_factory.mktemp("server")
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        "app.py",
-        "--server.port",
-        str(port),
-        "--server.headless",
-        "true",
-    ]
-    environment = {**os.environ, "HEMIFACE_DATA_DIR": str(folder / "data")}
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-    end = time.monotonic() + START_PATIENCE_S
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            get(port, "/_stcore/health")
-            break
-        except OSError:
-            time.sleep(0.1)
-    else:
-        pytest.fail((folder / "log").read_text(encoding="utf-8"))
-    yield port
-    process.terminate()
-    process.wait(timeout=30)
-    assert "Traceback" not in (folder / "log").read_text(encoding="utf-8")
-
-
-def get(port, path, **headers):
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
-    try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return answer.status, answer.headers, answer.read()
-    except urllib.error.HTTPError as refusal:
-        return refusal.code, refusal.headers, refusal.read()
+    with running_app(tmp_path_factory.mktemp("server")) as port:
+        yield port
 
 
 @pytest.mark.parametrize("path", ["/", "/_stcore/health", "/hemiface/video/x/y", "/upload"])
