@@ -29,7 +29,7 @@ _AHEAD_BYTES = 64_000_000
 _FEWEST_AHEAD, _MOST_AHEAD = 2, 8
 # The flipped run may lag by this many frames, so that neither thread waits for the other on every frame.
 _LAG_FRAMES = 2
-_CHUNK_FRAMES = 512
+_GROWTH_FRAMES = 1024
 _REPORT_EVERY_S = 0.2
 _PICTURE_EVERY_S = 0.2
 
@@ -137,7 +137,7 @@ class _Work:
 
 
 class _Collected:
-    """Tracked frames, kept in blocks of float32 so that memory grows by what is needed."""
+    """Tracked frames, kept as float32."""
 
     def __init__(self, info: TrackerInfo, scheme: LandmarkScheme, *, with_uncertainty: bool) -> None:
         self._info = info
@@ -186,24 +186,20 @@ class _Rows:
     """Rows of float32 of one shape; missing rows are NaN."""
 
     def __init__(self, shape: tuple[int, ...]) -> None:
-        self._shape = shape
-        self._blocks: deque[np.ndarray] = deque()
+        # One array that grows in place: blocks that are joined at the end would be held twice.
+        self._rows = np.empty((0, *shape), np.float32)
         self._count = 0
 
     def append(self, row: np.ndarray | float | None) -> None:
-        if self._count % _CHUNK_FRAMES == 0:
-            self._blocks.append(np.full((_CHUNK_FRAMES, *self._shape), np.nan, np.float32))
-        if row is not None:
-            self._blocks[-1][self._count % _CHUNK_FRAMES] = row
+        if self._count == len(self._rows):
+            self._rows.resize((self._count + _GROWTH_FRAMES, *self._rows.shape[1:]), refcheck=False)
+        self._rows[self._count] = np.nan if row is None else row
         self._count += 1
 
     def joined(self) -> np.ndarray:
-        """(T, ...) float32; the blocks are given up one by one, so that nothing is held twice."""
-        whole = np.empty((self._count, *self._shape), np.float32)
-        for start in range(0, self._count, _CHUNK_FRAMES):
-            block = self._blocks.popleft()
-            whole[start : start + _CHUNK_FRAMES] = block[: self._count - start]
-        return whole
+        """(T, ...) float32; nothing can be appended any more."""
+        self._rows.resize((self._count, *self._rows.shape[1:]), refcheck=False)
+        return self._rows
 
 
 class _Report:
