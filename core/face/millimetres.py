@@ -22,6 +22,7 @@ from core.words import Side
 # The distance to the camera changes slowly against the noise of the fit (0.3 to 0.5 % a frame on the development clips), so the
 # scale of the rigid fit is the median over this many seconds.
 _DISTANCE_WINDOW_S = 1.0
+_FRAMES_AT_ONCE = 2048
 
 
 @dataclass(frozen=True)
@@ -68,12 +69,12 @@ def face_millimetres(
     if not rest.any():
         rest = found
     stable = list(STABLE_POINTS)
-    observed = to_face_axes(points_px.astype(np.float32))
+    observed = to_face_axes(points_px.astype(np.float32, copy=False))
     template = _rest_template(observed[:, stable], rest)
     fit = fit_similarity(observed[:, stable], template)
     fit = _with_slow_scale(fit, observed[:, stable], template, times)
-    aligned = fit.apply(observed).astype(np.float32)
-    aligned = _levelled(aligned, rest)
+    aligned = _apply_in_place(fit, observed)
+    _level(aligned, rest)
     iris_aligned = iris_diameter_at_rest(aligned, rest)
     if not iris_aligned:
         return FaceMillimetres(times, aligned, None, None, iris_mm)
@@ -81,6 +82,16 @@ def face_millimetres(
     mm_per_px = mm_per_aligned * float(np.median(fit.scale[rest]))
     aligned *= np.float32(mm_per_aligned)
     return FaceMillimetres(times, aligned, mm_per_px, iris_mm / mm_per_px, iris_mm)
+
+
+def _apply_in_place(fit: SimilarityTransforms, points: np.ndarray) -> np.ndarray:
+    """The transformed points, written over ``points``: of a long recording there is one copy beside the track, not more."""
+    for start in range(0, len(points), _FRAMES_AT_ONCE):
+        part = slice(start, start + _FRAMES_AT_ONCE)
+        points[part] = SimilarityTransforms(fit.scale[part], fit.rotation[part], fit.translation[part]).apply(
+            points[part]
+        )
+    return points
 
 
 def _rest_template(stable: np.ndarray, rest: np.ndarray) -> np.ndarray:
@@ -106,13 +117,13 @@ def _with_slow_scale(
     return SimilarityTransforms(scale, fit.rotation, translation)
 
 
-def _levelled(points: np.ndarray, rest: np.ndarray) -> np.ndarray:
-    """Turn and shift so that at rest the medial canthi lie level and their midpoint is the origin."""
+def _level(points: np.ndarray, rest: np.ndarray) -> None:
+    """Turn and shift, in place, so that at rest the medial canthi lie level and their midpoint is the origin."""
     right = np.median(points[rest, mesh_regions(Side.RIGHT).inner_canthus], axis=0)
     left = np.median(points[rest, mesh_regions(Side.LEFT).inner_canthus], axis=0)
     across = left - right
     angle = np.arctan2(across[1], across[0])
-    turn = np.array(
-        [[np.cos(angle), np.sin(angle), 0], [-np.sin(angle), np.cos(angle), 0], [0, 0, 1]], dtype=np.float32
-    )
-    return (points - ((right + left) / 2).astype(np.float32)) @ turn.T
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]], dtype=points.dtype)
+    points -= ((right + left) / 2).astype(points.dtype)
+    for part in np.array_split(points, max(1, len(points) // _FRAMES_AT_ONCE)):
+        part[..., :2] = part[..., :2] @ turn.T

@@ -35,11 +35,11 @@ def iris_diameter_at_rest(points: np.ndarray, rest: np.ndarray) -> float | None:
     usable = rest & np.isfinite(points[:, 0, 0])
     if not usable.any():
         return None
-    apertures = np.stack([_aperture(points[usable], side_index) for side_index in range(2)], axis=1)
+    apertures = np.stack([_aperture(points, side_index) for side_index in range(2)], axis=1)[usable]
     open_eyes = (apertures >= _OPEN_FRACTION * np.median(apertures, axis=0)).all(axis=1)
     if not open_eyes.any():
         return None
-    return float(np.median(iris_diameter(points[usable][open_eyes])))
+    return float(np.median(iris_diameter(points)[usable][open_eyes]))
 
 
 def _aperture(points: np.ndarray, side_index: int) -> np.ndarray:
