@@ -37,8 +37,8 @@ _ICONS = {
 
 @guarded
 def page() -> None:
-    patient, visit = require_visit()
-    page_head("Analyse", f"The face is tracked and measured in every picture. Visit of {plain(visit.title)}.", patient)
+    patient, visit = require_visit("Analyse")
+    page_head("Analyse", "The face is tracked and measured in every picture of the video.", patient, visit)
     states = recording_states(visit.id)
     if not states:
         step = next_step(states)
@@ -62,7 +62,8 @@ def page() -> None:
 
 def _start(states: list[RecordingState]) -> None:
     """The one thing to do next for all videos together, and the options of the analysis."""
-    todo = [state for state in states if state.analysis is None and not state.running]
+    todo = [state for state in states if state.analysis is None and not state.running and not state.failed]
+    analysed = any(state.analysis is not None for state in states)
     running = any(state.running for state in states)
     with st.container(horizontal=True, vertical_alignment="center"):
         if todo:
@@ -75,7 +76,11 @@ def _start(states: list[RecordingState]) -> None:
                 for state in todo:
                     installation().runner.start_analysis(state.recording.id, _options())
                 st.rerun()
-        elif not running and st.button("Show severity", type="primary", icon=":material/face:", key="to_severity"):
+        elif (
+            analysed
+            and not running
+            and st.button("Show severity", type="primary", icon=":material/face:", key="to_severity")
+        ):
             go(SEVERITY)
         with st.popover("Options", icon=":material/tune:"):
             _option_widgets()

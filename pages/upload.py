@@ -46,8 +46,8 @@ class Answers:
 
 @guarded
 def page() -> None:
-    patient, visit = require_visit()
-    page_head("Upload", f"Videos of facial expressions for the visit of {plain(visit.title)}.", patient)
+    patient, visit = require_visit("Upload")
+    page_head("Upload", "Bring the videos of the facial expressions into this visit.", patient, visit)
     waiting = store().recordings(visit.id, confirmed=False)
     _choose_files(visit, first=not waiting)
     if waiting:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import queue
@@ -29,6 +30,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = (sys.executable, str(_ROOT / "cli.py"))
 CONVERTER = (sys.executable, "-m", "core.records.playable")
 HEARTBEAT_S = 5.0
+_AT_ONCE, _NEXT, _LATER = range(3)
 _CRASH = "The work stopped unexpectedly."
 _CRASH_HINT = "Try again; if it stops again, convert the video to MP4 (H.264) or choose another tracker."
 _INTERRUPTED = "Hemiface was closed while this was running."
@@ -69,7 +71,8 @@ class JobRunner:
         self.server = f"{socket.gethostname()[:60]}/{os.getpid()}/{uuid4().hex[:8]}"
         self._program = tuple(program)
         self._converter = tuple(converter)
-        self._queue: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._queue: queue.PriorityQueue[tuple[int, int, str | None]] = queue.PriorityQueue()
+        self._numbers = itertools.count()
         self._lock = threading.Lock()
         self._progress: dict[str, Progress] = {}
         self._children: dict[str, ChildProcess] = {}
@@ -140,7 +143,7 @@ class JobRunner:
         for child in children:
             child.cancel()
         for _ in self._threads:
-            self._queue.put(None)
+            self._put(_AT_ONCE, None)
         for thread in self._threads:
             thread.join(timeout=5)
         for child in children:
@@ -151,8 +154,12 @@ class JobRunner:
 
     def _enqueue(self, kind: str, recording_id: str | None, options: dict[str, Any]) -> Job:
         job = self.store.create_job(kind, recording_id=recording_id, options=options, server=self.server)
-        self._queue.put(job.id)
+        # A copy for the browser can wait: the analysis is what the user waits for.
+        self._put(_LATER if kind == "convert" else _NEXT, job.id)
         return job
+
+    def _put(self, priority: int, job_id: str | None) -> None:
+        self._queue.put((priority, next(self._numbers), job_id))
 
     def _with_progress(self, job: Job) -> Job:
         with self._lock:
@@ -163,7 +170,7 @@ class JobRunner:
         return replace(job, **{**asdict(progress), **({"stage": "cancelling"} if ending else {})})
 
     def _work(self) -> None:
-        while (job_id := self._queue.get()) is not None and not self._stopping.is_set():
+        while (job_id := self._queue.get()[2]) is not None and not self._stopping.is_set():
             try:
                 self._run(job_id)
             except Exception as problem:  # a job must never take its worker with it

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.records.entries import Analysis, Patient, Recording, Visit
 from pages.components.current import go, store
-from pages.components.layout import empty_state, require_visit
+from pages.components.layout import empty_state, page_head, require_visit
 from pages.components.recordings import next_step, recording_states
 
 _RECORDING = "recording"
@@ -24,16 +24,17 @@ class Exam:
     analysis: Analysis
 
 
-def require_exam() -> Exam:
-    """The analysed video that the page shows; without one the page ends here and says what to do.
+def require_exam(title: str = "") -> Exam:
+    """The analysed video that the page shows; without one the page ends here, under its title, and says what to do.
 
     Draws a choice where the visit has several analysed videos, and one where the video has several analyses. The video's id
     stays in the address, so that a reload keeps it.
     """
-    patient, visit = require_visit()
+    patient, visit = require_visit(title)
     states = recording_states(visit.id)
     analysed = [state.recording for state in states if state.analysis is not None]
     if not analysed:
+        page_head(title or "Results", "", patient, visit)
         step = next_step(states)
         if empty_state("Nothing to show yet", step.why, action=step.label, icon=step.icon):
             go(step.page)

@@ -20,20 +20,28 @@ SIDE_LABELS: dict[AffectedSide, str] = {
 }
 
 
-def page_head(title: str, lead: str = "", patient: Patient | None = None) -> None:
-    """Title, one line on what the page is for, and the ribbon where the patient is simulated."""
+def page_head(title: str, lead: str = "", patient: Patient | None = None, visit: Visit | None = None) -> None:
+    """Title, whose visit it is, one line on what the page is for, and the ribbon where the patient is simulated.
+
+    The patient is named on the page itself, not only in the sidebar, which a phone hides (reliability T24).
+    """
     if patient is not None:
         simulated_ribbon(patient)
-    st.title(title, anchor=False)
-    if lead:
-        st.caption(lead)
+    with st.container(gap="xsmall"):
+        st.title(title, anchor=False)
+        if patient is not None and visit is not None:
+            st.markdown(f"**{plain(patient.name)}** · {plain(visit.title)}")
+        if lead:
+            st.caption(lead)
 
 
 def simulated_ribbon(patient: Patient) -> None:
     """Says across the page that the data are simulated; nothing for a patient."""
     if patient.simulated:
         with st.container(key="simulated_ribbon", horizontal=True, vertical_alignment="center"):
-            st.markdown(":material/science: **Simulated patient** · a computed face with known weakness, not a person")
+            st.markdown(
+                ":material/science: **Simulated patient** · movement made by a computer, not a real examination"
+            )
 
 
 def simulated_badge() -> None:
@@ -73,9 +81,11 @@ def patient_facts(patient: Patient) -> list[str]:
     return [fact for fact in facts if fact]
 
 
-def require_visit() -> tuple[Patient, Visit]:
-    """The open patient and visit for pages that need them; without, the page ends here and says what to do."""
+def require_visit(title: str = "") -> tuple[Patient, Visit]:
+    """The open patient and visit for pages that need them; without, the page ends here, under its title, and says what to do."""
     here = current()
+    if title and (here is None or here.visit is None):
+        st.title(title, anchor=False)
     if here is None:
         _no_visit("Choose the patient first, then the visit.", "Choose a patient", ":material/person_search:")
     elif here.visit is None:

@@ -72,6 +72,8 @@ def next_step(states: list[RecordingState]) -> Step:
         )
     if any(state.running for state in states):
         return Step(ANALYSE, "Watch the analysis", ":material/hourglass_top:", "The analysis is under way.")
+    if any(state.failed and state.analysis is None for state in states):
+        return Step(ANALYSE, "See what went wrong", ":material/error:", "The analysis of a video failed.")
     if any(state.analysis is None for state in states):
         return Step(ANALYSE, "Analyse", ":material/query_stats:", "A video is not analysed yet.")
     return Step(SEVERITY, "Show severity", ":material/face:", "Every video is analysed.")
@@ -107,7 +109,7 @@ def recording_facts(recording: Recording) -> list[str]:
     return shown
 
 
-def picture(recording: Recording, *, mirrored: bool | None = None) -> None:
+def picture(recording: Recording) -> None:
     """A still of a recording as it will be read (flipped where it was mirrored); its words when there is none.
 
     Sent inside the page, not through Streamlit's media route, which asks nobody who they are (reliability finding 7).
@@ -117,6 +119,6 @@ def picture(recording: Recording, *, mirrored: bool | None = None) -> None:
     except HemifaceError:
         st.caption("No picture")
         return
-    flip = recording.mirrored if mirrored is None else mirrored
-    style = "width:100%;border-radius:.4rem;display:block;" + ("transform:scaleX(-1);" if flip else "")
+    flip = "transform:scaleX(-1);" if recording.mirrored else ""
+    style = f"width:100%;max-height:220px;object-fit:contain;border-radius:.4rem;display:block;{flip}"
     st.html(f'<img src="data:image/jpeg;base64,{data}" alt="Still of the video" style="{style}">')
