@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -96,9 +96,10 @@ class _Work:
         """With fast trackers for one face; None, early, when the survey sees that there are several."""
         with MirrorAveraging(self.factory, average=self.mirror_average) as trackers:
             collected = self._collected(trackers)
-            for detection in self._detections(trackers, collected):
-                if survey.look(detection.frame, found=bool(detection.faces)) and survey.most_faces > 1:
-                    return None
+            with closing(self._detections(trackers, collected)) as detections:
+                for detection in detections:
+                    if survey.look(detection.frame, found=bool(detection.faces)) and survey.most_faces > 1:
+                        return None
         return collected if survey.most_faces <= 1 else None
 
     def follow_among(self, faces: int, start: Place | None) -> _Collected:
@@ -114,7 +115,7 @@ class _Work:
         info = replace(trackers.info, mirror_averaged=self.mirror_average)
         return _Collected(info, trackers.scheme, with_uncertainty=self.mirror_average)
 
-    def _detections(self, trackers: MirrorAveraging, collected: _Collected) -> Iterator[Detection]:
+    def _detections(self, trackers: MirrorAveraging, collected: _Collected) -> Generator[Detection, None, None]:
         """Track all frames into ``collected``, giving each one's detection on the way."""
         self.report.start()
         probe = self.reader.probe

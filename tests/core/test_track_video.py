@@ -4,12 +4,15 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from core.errors import Cancelled, NoFaceError, UnavailableError, VideoError
 from core.face.landmarks import MESH478, mesh_regions
 from core.track_video import track_video
+from core.video.reader import FrameReader
+from core.video.writer import VideoWriter
 from core.words import Side
 from tests.fake_tracker import BIAS_PX, HEIGHT, WIDTH, Square, SquareTrackerFactory, square_clip
 
@@ -261,6 +264,20 @@ class TestRealFaces:
     def test_a_small_far_face(self, mesh):
         track = track_video(SHARED / "far_face_signing.mkv", mesh, mirror_average=False)
         assert track.found.mean() > 0.9
+
+    def test_the_larger_of_two_real_faces(self, mesh, tmp_path):
+        """Both are in the picture all the time; the smaller one is counted, the larger one followed without a gap."""
+        with VideoWriter(tmp_path / "two.mp4", 420, 360, fps=30) as writer:
+            for frame in FrameReader(SHARED / "single_face.mp4"):
+                large = frame.image[:, 180:420]
+                small = cv2.resize(large, None, fx=0.7, fy=0.7)
+                both = np.full((360, 420, 3), 127, np.uint8)
+                both[50 : 50 + small.shape[0], : small.shape[1]], both[:, 180:] = small, large
+                writer.write(both, frame.time_s)
+        track = track_video(tmp_path / "two.mp4", mesh)
+        assert track.other_faces == 1
+        assert track.found.mean() > 0.95
+        assert np.nanmin(track.points[..., 0]) > 180
 
     def test_no_face_at_all(self, mesh):
         with pytest.raises(NoFaceError):
