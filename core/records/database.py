@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from core.errors import HemifaceError
@@ -45,14 +45,8 @@ class Database:
         # BEGIN IMMEDIATE for every transaction that may write: a transaction that starts as a reader is refused at once
         # when it wants to write after someone else did, whatever the busy timeout (reliability finding 5).
         self._writer = self.engine.execution_options(hemiface_write=True)
-        try:
+        with _told("The database cannot be opened."):
             self._migrate()
-        except OperationalError as problem:
-            raise HemifaceError(
-                "The database cannot be opened.",
-                hint="Check that the data folder exists, is writable and that the disk is not full (see: cli.py doctor).",
-                code="database",
-            ) from problem
 
     def _sqlite_engine(self) -> Engine:
         # One short-lived connection a transaction: none is shared by threads, and none is left open in a child process.
@@ -64,13 +58,17 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session for reading; nothing is committed."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        with _told("The database cannot be read."), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session that is committed at the end of the block and rolled back when it raises."""
-        with Session(self._writer, expire_on_commit=False) as session, session.begin():
+        with (
+            _told("The database cannot be written."),
+            Session(self._writer, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
 
     def erase_leftovers(self) -> None:
@@ -108,6 +106,19 @@ class Database:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
 
 
+@contextmanager
+def _told(sentence: str) -> Iterator[None]:
+    """Tell in one sentence that the database is out of reach, locked for too long, or out of space."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as problem:
+        raise HemifaceError(
+            sentence,
+            hint="Check that the data folder is there and writable and that the disk is not full (see: cli.py doctor).",
+            code="database",
+        ) from problem
+
+
 def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
     # None stops the driver from opening transactions of its own; _begin_sqlite opens them.
     connection.isolation_level = None
@@ -128,8 +139,3 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("hemiface_write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def is_database_error(problem: BaseException) -> bool:
-    """Whether ``problem`` comes from the database or its driver."""
-    return isinstance(problem, SQLAlchemyError)

@@ -107,6 +107,20 @@ def test_failed_write_leaves_nothing(database):
         assert session.execute(text("SELECT count(*) FROM sqlite_master WHERE name = 'half'")).scalar() == 0
 
 
+def test_a_full_disk_is_told_in_words_and_leaves_nothing(database):
+    def fill() -> None:
+        with database.write() as session:
+            session.execute(text("PRAGMA max_page_count = 1"))
+            session.execute(text("CREATE TABLE large (content BLOB)"))
+            session.execute(text("INSERT INTO large VALUES (zeroblob(10000000))"))
+
+    with pytest.raises(HemifaceError, match="cannot be written"):
+        fill()
+    with database.read() as session:
+        assert session.execute(text("PRAGMA integrity_check")).scalar() == "ok"
+        assert session.execute(text("SELECT count(*) FROM sqlite_master WHERE name = 'large'")).scalar() == 0
+
+
 @pytest.mark.parametrize(
     "statement",
     [
