@@ -66,12 +66,18 @@ def probe_video(path: Path, limits: VideoLimits = DEFAULT_LIMITS) -> VideoProbe:
             raise unreadable()
         fits = max(context.width, context.height) <= limits.max_side_px
         # A bomb is small on disk and huge when decoded (reliability T2): over the limit nothing is decoded.
-        scan = _Scan(container, stream, limits.max_duration_s, decode_first=fits)
+        scan = _Scan(container, stream, limits, decode_first=fits)
         first = scan.first_frame
         if scan.duration_s > limits.max_duration_s + _SLACK_S:
             raise VideoError(
                 f"The video is longer than {limits.max_duration_s / 60:g} minutes.",
                 hint="Cut it to the examination.",
+                code="too_long",
+            )
+        if scan.packets > limits.max_frames:
+            raise VideoError(
+                f"The video has more than {limits.max_frames} pictures.",
+                hint="Cut it to the examination or export it at 60 pictures a second.",
                 code="too_long",
             )
         if not fits:
@@ -141,7 +147,7 @@ class _Scan:
     """One pass over the packets: true duration, number, and the first frame."""
 
     def __init__(
-        self, container: InputContainer, stream: VideoStream, stop_after_s: float, *, decode_first: bool
+        self, container: InputContainer, stream: VideoStream, limits: VideoLimits, *, decode_first: bool
     ) -> None:
         self.first_frame: av.VideoFrame | None = None
         self.packets = 0
@@ -157,7 +163,8 @@ class _Scan:
                     continue
                 if decode_first and self.first_frame is None:
                     self._decode(stream, packet)
-                if self._times and self._times[-1] - self._times[0] > stop_after_s:
+                too_long = self._times and self._times[-1] - self._times[0] > limits.max_duration_s
+                if too_long or self.packets > limits.max_frames:
                     break
             if decode_first and self.first_frame is None:
                 self._decode(stream, None)

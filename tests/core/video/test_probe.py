@@ -99,6 +99,7 @@ def test_sound_without_picture(tmp_path):
     [
         (VideoLimits(max_bytes=100), "too_large"),
         (VideoLimits(max_duration_s=1.2), "too_long"),
+        (VideoLimits(max_frames=39), "too_long"),
         (VideoLimits(max_side_px=95), "too_many_pixels"),
         (VideoLimits(min_duration_s=1.4), "too_short"),
         (VideoLimits(max_bytes=100, max_duration_s=1.2, max_side_px=95), "too_large"),
@@ -112,7 +113,9 @@ def test_limits_in_their_order(make_clip, limits, code):
 
 def test_a_video_at_the_limits_is_accepted(make_clip):
     path = make_clip("clip.mp4", frames=30)
-    exact = VideoLimits(max_bytes=path.stat().st_size, max_duration_s=1.0, max_side_px=96, min_duration_s=1.0)
+    exact = VideoLimits(
+        max_bytes=path.stat().st_size, max_duration_s=1.0, max_frames=30, max_side_px=96, min_duration_s=1.0
+    )
     assert probe_video(path, exact).packets == 30
 
 
