@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.records.entries import Patient, PatientSort, PatientSummary, Visit, VisitSummary
+from core.errors import HemifaceError
+from core.records.entries import Analysis, Patient, PatientSort, PatientSummary, Visit, VisitSummary
 from pages.components import patient_forms as forms
 from pages.components.current import UPLOAD, close_patient, current, go, is_addressed, open_patient, open_visit, store
 from pages.components.demo import demo_offer, demo_progress
 from pages.components.guard import guarded
 from pages.components.layout import facts_line, page_head, patient_facts, simulated_badge
+from pages.components.player import play
 from pages.components.recordings import (
     RecordingState,
     next_step,
     picture,
     recording_facts,
     recording_states,
+    result_headline,
     status_badge,
 )
 from pages.components.text import counted, plain
@@ -128,12 +131,12 @@ def _visit_row(row: VisitSummary) -> None:
         what, action = st.columns([6, 1.2], vertical_alignment="center")
         with what.container(gap=None):
             st.markdown(f"**{plain(row.visit.title)}**")
-            counts = [
-                counted(row.recordings, "video") if row.recordings else "no video yet",
-                f"{row.exams} analysed" if row.recordings else "",
-            ]
-            counts.append(f"{row.unconfirmed} to check" if row.unconfirmed else "")
-            facts_line(counts)
+            unconfirmed = f"{row.unconfirmed} to check" if row.unconfirmed else ""
+            videos = [counted(row.recordings, "video"), f"{row.exams} analysed", unconfirmed]
+            facts_line(videos if row.recordings else ["no video yet"])
+            if row.exams:
+                newest = list(store().latest_analyses(row.visit.id).values())[-1]
+                facts_line(_headline(newest))
         if action.button("Open", key=f"open_{row.visit.id}", width="stretch"):
             open_visit(row.visit)
 
@@ -141,7 +144,7 @@ def _visit_row(row: VisitSummary) -> None:
 def _visit(patient: Patient, visit: Visit) -> None:
     if st.button(plain(patient.name), type="tertiary", icon=":material/arrow_back:", key="to_patient"):
         open_patient(patient.id)
-    page_head(plain(visit.title), patient=patient)
+    page_head(plain(visit.title), plain(patient.name), patient)
     if visit.notes:
         st.text(visit.notes)
     states = recording_states(visit.id)
@@ -171,7 +174,11 @@ def _recording_row(state: RecordingState) -> None:
                 st.markdown(f"**{plain(recording.title)}**", width="content")
                 status_badge(state)
             facts_line(recording_facts(recording))
+            if state.analysis is not None:
+                facts_line(_headline(state.analysis))
         with action.popover("More", key=f"more_{recording.id}", width="stretch"):
+            if st.button("Play", key=f"play_{recording.id}", icon=":material/play_arrow:", width="stretch"):
+                play(recording)
             if recording.confirmed and st.button(
                 "Change side or content", key=f"change_{recording.id}", icon=":material/flip:", width="stretch"
             ):
@@ -179,6 +186,13 @@ def _recording_row(state: RecordingState) -> None:
                 go(UPLOAD)
             if st.button("Delete", key=f"delete_{recording.id}", icon=":material/delete:", width="stretch"):
                 forms.delete_recording(recording.id, recording.title)
+
+
+def _headline(analysis: Analysis) -> list[str]:
+    try:
+        return result_headline(store().load_result(analysis))
+    except HemifaceError as problem:
+        return [problem.message]
 
 
 page()

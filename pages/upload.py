@@ -80,10 +80,10 @@ def _choose_files(visit: Visit, *, first: bool) -> None:
                     take_in(store(), visit.id, upload, upload.name, limits)
                 except HemifaceError as problem:
                     refused.append((upload.name, problem.message, problem.hint))
-        st.session_state[_REFUSED] = refused
+        st.session_state[_REFUSED] = {visit.id: refused}
         st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
         st.rerun()
-    for name, message, hint in st.session_state.get(_REFUSED, []):
+    for name, message, hint in st.session_state.get(_REFUSED, {}).get(visit.id, []):
         st.warning(f"**{plain(name)}** was not added. {plain(message)} {plain(hint)}", icon=":material/block:")
 
 

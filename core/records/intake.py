@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO
 
-from core.errors import HemifaceError, InputError
+from core.errors import HemifaceError, InputError, VideoError
 from core.exam.segments import Segment, read_segments
 from core.records.entries import Recording
 from core.records.store import Store
@@ -27,13 +27,15 @@ def take_in(store: Store, visit_id: str, source: Path | BinaryIO, original_name:
     """Enter a video as a recording of a visit whose orientation is still to be confirmed.
 
     Raises:
-        VideoError: it is not a video that can be analysed; nothing of it is kept.
+        VideoError: it is not a video that can be analysed, or the visit has it already; nothing of it is kept.
         HemifaceError: unknown visit, disk full.
     """
     from core.video.probe import probe_video
 
     stored = store.files.receive(source, limits.max_bytes)
     try:
+        if any(stored.sha256 == recording.sha256 for recording in store.recordings(visit_id)):
+            raise VideoError("This video is in this visit already.", hint="Choose another one.", code="duplicate")
         facts = asdict(probe_video(stored.path, limits))
         return store.add_recording(visit_id, stored, original_name, facts=facts, confirmed=False)
     finally:

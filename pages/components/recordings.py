@@ -10,9 +10,12 @@ import streamlit as st
 from core.errors import HemifaceError
 from core.records.entries import Analysis, Job, JobState, Recording
 from core.records.intake import preview_jpeg
+from core.result import ExamResult
+from core.words import AffectedSide
 from pages.components.current import ANALYSE, SEVERITY, UPLOAD, store
 from pages.components.installation import installation
 
+_ROMAN = ("I", "II", "III", "IV", "V", "VI")
 _CODECS = {
     "h264": "H.264",
     "hevc": "HEVC",
@@ -91,6 +94,19 @@ def status_badge(state: RecordingState) -> None:
         st.badge("Analysed", icon=":material/check:", color="green")
     else:
         st.badge("Not analysed", icon=":material/pending:", color="gray")
+
+
+def result_headline(result: ExamResult) -> list[str]:
+    """What a list says of a result: the side, and the House-Brackmann estimate where the video allows one."""
+    side = result.affected_side
+    told = {
+        AffectedSide.NONE: "no side weak",
+        AffectedSide.UNDETERMINED: "side undetermined",
+        AffectedSide.BOTH: "both sides",
+    }
+    grade = result.scales.house_brackmann.grade
+    scale = "" if grade is None else f"House-Brackmann {_ROMAN[grade - 1]} (estimate)"
+    return [told.get(side, f"patient's {side.value}"), scale]
 
 
 def recording_facts(recording: Recording) -> list[str]:

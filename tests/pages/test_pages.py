@@ -6,7 +6,7 @@ from core.records import JobState, PatientDetails, RecordingKind
 from core.words import AffectedSide
 from pages.components.orientation import FITS, MIRRORED, answer_key
 from tests.pages.conftest import labels, words
-from tests.record_samples import wait_for
+from tests.record_samples import wait_for, write_clip
 
 
 def ended(job):
@@ -147,8 +147,9 @@ def test_orientation_must_be_answered_and_is_kept(open_app, store, visit, clip):
     assert app.title[0].value == "Analyse"
 
 
-def test_clips_of_one_expression_get_their_segments(open_app, store, visit, clip):
-    files = [("smile_open.mp4", clip.read_bytes()), ("brow_raise.mp4", clip.read_bytes())]
+def test_clips_of_one_expression_get_their_segments(open_app, store, visit, clip, tmp_path):
+    other = write_clip(tmp_path / "other.mp4", seconds=2.0)
+    files = [("smile_open.mp4", clip.read_bytes()), ("brow_raise.mp4", other.read_bytes())]
     app = upload(open_app("upload", visit=visit.id), visit, *files)
     first, second = store.recordings(visit.id)
     app.button_group(key=answer_key(first.id)).set_value(FITS).run()
@@ -222,6 +223,14 @@ def test_running_analysis_is_found_again_and_can_be_cancelled(open_app, here, st
     assert wait_for(store, job, ended).state is JobState.CANCELLED
     again.run()
     assert "was cancelled" in words(again)
+
+
+def test_lists_tell_the_result_in_a_line(open_app, store, patient, visit, confirmed, sample):
+    store.add_analysis(confirmed.id, sample)
+    assert "patient's right" in words(open_app(patient=patient.id))
+    app = open_app(visit=visit.id)
+    assert "patient's right" in words(app)
+    assert "Show severity" in labels(app)
 
 
 def test_unconfirmed_videos_are_sent_back_to_the_check(open_app, store, visit, confirmed):

@@ -26,6 +26,16 @@ def test_a_video_is_entered_with_its_facts_and_waits_for_confirmation(store, vis
     assert store.recording_path(made).read_bytes() == clip.read_bytes()
 
 
+def test_the_same_video_twice_in_a_visit_is_refused(store, patient, visit, tmp_path):
+    clip = write_clip(tmp_path / "clip.mp4")
+    take_in(store, visit.id, clip, "a.mp4", VideoLimits())
+    with pytest.raises(VideoError, match="in this visit already"):
+        take_in(store, visit.id, clip, "b.mp4", VideoLimits())
+    other = store.create_visit(patient.id, visit.day)
+    assert take_in(store, other.id, clip, "a.mp4", VideoLimits())
+    assert not list(store.files.incoming.iterdir())
+
+
 @pytest.mark.parametrize(
     ("content", "limits"),
     [
