@@ -144,7 +144,7 @@ def _visit_row(row: VisitSummary) -> None:
 def _visit(patient: Patient, visit: Visit) -> None:
     if st.button(plain(patient.name), type="tertiary", icon=":material/arrow_back:", key="to_patient"):
         open_patient(patient.id)
-    page_head(plain(visit.title), plain(patient.name), patient)
+    page_head(plain(visit.title), patient=patient)
     if visit.notes:
         st.text(visit.notes)
     states = recording_states(visit.id)
@@ -166,7 +166,7 @@ def _visit(patient: Patient, visit: Visit) -> None:
 def _recording_row(state: RecordingState) -> None:
     recording = state.recording
     with st.container(border=True, key=f"recording_{recording.id}"):
-        still, what, action = st.columns([1, 5, 1.2], vertical_alignment="center")
+        still, what = st.columns([1, 5], vertical_alignment="center", gap="medium")
         with still:
             picture(recording)
         with what.container(gap=None):
@@ -176,15 +176,19 @@ def _recording_row(state: RecordingState) -> None:
             facts_line(recording_facts(recording))
             if state.analysis is not None:
                 facts_line(_headline(state.analysis))
-        with action.popover("More", key=f"more_{recording.id}", width="stretch"):
-            if st.button("Play", key=f"play_{recording.id}", icon=":material/play_arrow:", width="stretch"):
+        with what.container(horizontal=True):
+            if st.button("Play", key=f"play_{recording.id}", icon=":material/play_arrow:", type="tertiary"):
                 play(recording)
             if recording.confirmed and st.button(
-                "Change side or content", key=f"change_{recording.id}", icon=":material/flip:", width="stretch"
+                "Correct",
+                key=f"correct_{recording.id}",
+                icon=":material/flip:",
+                type="tertiary",
+                help="Right and left, what the video shows, or the affected side",
             ):
                 store().reopen_recording(recording.id)
                 go(UPLOAD)
-            if st.button("Delete", key=f"delete_{recording.id}", icon=":material/delete:", width="stretch"):
+            if st.button("Delete", key=f"delete_{recording.id}", icon=":material/delete:", type="tertiary"):
                 forms.delete_recording(recording.id, recording.title)
 
 

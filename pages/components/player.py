@@ -37,7 +37,6 @@ def _wait(recording: Recording) -> None:
 
 def _video(source: VideoSource) -> None:
     # Flipping a video would flip its buttons, too, so a mirrored one plays in a loop without them.
-    how = 'autoplay loop style="transform:scaleX(-1);' if source.flip else 'controls style="'
-    st.html(
-        f'<video src="{source.url}" muted playsinline preload="metadata" {how}width:100%;border-radius:.4rem;"></video>'
-    )
+    how, flip = ("autoplay loop", "transform:scaleX(-1);") if source.flip else ("controls", "")
+    style = f"width:100%;max-height:70vh;border-radius:.4rem;{flip}"
+    st.html(f'<video src="{source.url}" muted playsinline preload="metadata" {how} style="{style}"></video>')
