@@ -21,6 +21,7 @@ from pages.components.layout import SIDE_LABELS, facts_line, page_head, require_
 from pages.components.media import prepare_video
 from pages.components.orientation import FITS, MIRRORED, answer_key, orientation_question
 from pages.components.patient_forms import delete_recording
+from pages.components.player import play
 from pages.components.recordings import next_step, recording_facts, recording_states
 from pages.components.text import counted, plain
 
@@ -129,8 +130,11 @@ def _clip(recording: Recording) -> Answers:
             st.warning("The end of this file is damaged; what can be read is kept.", icon=":material/content_cut:")
         expression = _expression_choice(recording)
         segments, problem = (None, "") if expression else _segments_choice(recording)
-        if st.button("Remove", key=f"remove_{recording.id}", icon=":material/delete:", type="tertiary"):
-            delete_recording(recording.id, recording.original_name)
+        with st.container(horizontal=True):
+            if st.button("Play", key=f"play_{recording.id}", icon=":material/play_arrow:", type="tertiary"):
+                play(recording)
+            if st.button("Remove", key=f"remove_{recording.id}", icon=":material/delete:", type="tertiary"):
+                delete_recording(recording.id, recording.original_name)
     return Answers(recording, mirrored, expression, segments, problem)
 
 
