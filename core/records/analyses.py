@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from core.errors import HemifaceError
 from core.measures.curves import Curves
@@ -100,15 +100,6 @@ class AnalysisRecords(Records):
         """The newest analysis of a recording, None when it has none."""
         found = self.analyses(recording_id)
         return found[0] if found else None
-
-    def delete_analysis(self, analysis_id: str) -> None:
-        """Erase one analysis with its files."""
-        folder = self.files.resolve(self.analysis(analysis_id).folder)
-        with self.database.write() as session:
-            session.execute(delete(AnalysisRow).where(AnalysisRow.id == analysis_id))
-            self._note(session, "delete", "analysis", analysis_id)
-        shutil.rmtree(folder, ignore_errors=True)
-        self.database.erase_leftovers()
 
     def load_result(self, analysis: Analysis | str) -> ExamResult:
         """result.json of an analysis, its hash checked; raises HemifaceError when missing, changed or unreadable."""

@@ -7,6 +7,7 @@ import pytest
 
 from core.records import PatientDetails, Store
 from core.settings import Settings
+from tests.record_samples import write_sample_analysis
 
 MP4_HEAD = b"\x00\x00\x00\x18ftypmp42"
 
@@ -42,3 +43,9 @@ def clip():
 @pytest.fixture
 def recording(store, visit, clip):
     return store.add_recording(visit.id, clip, "clip.mp4", facts={"duration_s": 10.0, "packets": 300})
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory):
+    """A folder with the files of an analysis."""
+    return write_sample_analysis(tmp_path_factory.mktemp("analysis") / "out")

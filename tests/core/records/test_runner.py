@@ -14,12 +14,7 @@ from core.exam.segments import Segment
 from core.records import JobState, RecordingKind
 from core.records.runner import AnalysisOptions, JobRunner
 from core.words import AffectedSide
-from tests.record_samples import stand_in, wait_for, write_clip, write_sample_analysis
-
-
-@pytest.fixture(scope="session")
-def sample(tmp_path_factory):
-    return write_sample_analysis(tmp_path_factory.mktemp("analysis") / "out")
+from tests.record_samples import stand_in, wait_for, write_clip
 
 
 @pytest.fixture
