@@ -41,6 +41,7 @@ def test_success_keeps_the_analysis(store, recording, run, sample):
     assert done.state is JobState.DONE
     assert store.latest_analysis(recording.id).id == done.analysis_id
     assert done.started_at <= done.finished_at
+    runner.close()  # its folder is removed after the job has ended
     assert not list(store.files.jobs.iterdir())
     command = json.loads((sample.parent / "command.json").read_text(encoding="utf-8"))
     assert command[0] == str(store.recording_path(recording))
@@ -107,9 +108,10 @@ def test_progress_is_seen_while_it_runs_and_cancel_ends_it(store, recording, run
     assert wait_for(store, job, ended).state is JobState.CANCELLED
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
-    assert not list(store.files.jobs.iterdir())
     runner.cancel(job.id)  # nothing happens
     assert store.job(job.id).state is JobState.CANCELLED
+    runner.close()
+    assert not list(store.files.jobs.iterdir())
 
 
 def test_queue_waits_its_turn_and_can_be_cancelled(store, visit, recording, run, clip):
