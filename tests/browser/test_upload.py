@@ -80,6 +80,9 @@ def test_upload_check_and_analysis(watched, tmp_path):
     page.get_by_role("link", name="Patients").click()
     page.get_by_role("button", name="Open", exact=True).wait_for()
     assert shown(page.locator("strong").first) == name
+    page.get_by_role("link", name="Analyse").click()  # links of the sidebar carry no visit; the session remembers it
+    page.get_by_role("button", name="Try again").wait_for()
+    assert "visit=" in page.url
 
 
 def test_phone_has_no_sideways_scrolling(browser, app_port):
