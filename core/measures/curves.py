@@ -136,18 +136,29 @@ def measure_label(name: str) -> str:
 def measure_curves(face: FaceMillimetres) -> Curves:
     """All measures of a recording, resampled to 60 Hz and smoothed; frames without a face are bridged up to 150 ms."""
     at_s = uniform_times(face.times)
-
-    def conditioned(raw: np.ndarray, window_s: float) -> np.ndarray:
-        return smooth(resample(face.times, raw.astype(float), at_s), window_s)
-
-    values = {
-        name: np.stack([conditioned(spec.function(face.points, side), spec.window_s) for side in SIDES], axis=1)
-        for name, spec in MEASURES.items()
+    raw = {
+        name: np.stack([spec.function(face.points, side) for side in SIDES], axis=1) for name, spec in MEASURES.items()
     }
-    midline = {
-        name: conditioned(function(face.points), SMOOTHING_WINDOW_S)
-        for name, (function, _, _) in MIDLINE_MEASURES.items()
-    }
+    windows = {name: spec.window_s for name, spec in MEASURES.items()}
+    for name, (function, _, _) in MIDLINE_MEASURES.items():
+        raw[name], windows[name] = function(face.points)[:, None], SMOOTHING_WINDOW_S
+    smoothed = _conditioned(face.times, raw, windows, at_s)
+    values = {name: smoothed[name] for name in MEASURES}
+    midline = {name: smoothed[name][:, 0] for name in MIDLINE_MEASURES}
     units = {name: spec.unit for name, spec in MEASURES.items()}
     units |= {name: unit for name, (_, unit, _) in MIDLINE_MEASURES.items()}
     return Curves(at_s, values, units, midline)
+
+
+def _conditioned(
+    times_s: np.ndarray, raw: dict[str, np.ndarray], windows: dict[str, float], at_s: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Measures (T, columns) resampled at ``at_s`` and smoothed, all those with the same window together."""
+    result: dict[str, np.ndarray] = {}
+    for window_s in set(windows.values()):
+        names = [name for name in raw if windows[name] == window_s]
+        columns = np.concatenate([raw[name] for name in names], axis=1).astype(float)
+        resampled = np.stack([resample(times_s, column, at_s) for column in columns.T], axis=1)
+        ends = np.cumsum([raw[name].shape[1] for name in names])[:-1]
+        result |= dict(zip(names, np.split(smooth(resampled, window_s), ends, axis=1), strict=True))
+    return result

@@ -46,14 +46,21 @@ def smooth(values: np.ndarray, window_s: float, rate_hz: float = RATE_HZ) -> np.
     """Savitzky-Golay filter of order 3 within every run of finite values; runs shorter than the window stay as they are.
 
     Args:
-        values: (K,) at a uniform rate.
+        values: (K,) or (K, M) at a uniform rate; columns are smoothed each by itself.
         window_s: length of the window; made odd and longer than the order.
     """
     window = max(round(window_s * rate_hz) | 1, _POLYNOMIAL_ORDER + 2)
     result = np.array(values, dtype=float)
-    for first, last in finite_runs(np.isfinite(values)):
-        if last - first >= window:
-            result[first:last] = savgol_filter(values[first:last], window, _POLYNOMIAL_ORDER)
+    columns = result.reshape(len(result), -1)
+    # Columns with the same gaps go through the filter together: fitting the ends of a run costs more than filtering it.
+    masks, which = np.unique(np.isfinite(columns), axis=1, return_inverse=True)
+    for index, mask in enumerate(masks.T):
+        alike = np.flatnonzero(which == index)
+        for first, last in finite_runs(mask):
+            if last - first >= window:
+                columns[first:last, alike] = savgol_filter(
+                    columns[first:last, alike], window, _POLYNOMIAL_ORDER, axis=0
+                )
     return result
 
 
