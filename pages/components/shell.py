@@ -14,6 +14,17 @@ from pages.components.layout import patient_facts, simulated_badge
 from pages.components.text import plain
 
 _ASSETS = Path(__file__).parent / "assets"
+_ROOT = Path(__file__).parents[2]
+
+
+# In the order of the work: file, title, icon. A later page is one more line.
+PAGES = (
+    (places.PATIENTS, "Patients", ":material/group:"),
+    (places.UPLOAD, "Upload", ":material/upload_file:"),
+    (places.ANALYSE, "Analyse", ":material/query_stats:"),
+    (places.REVIEW, "Review", ":material/movie:"),
+    (places.SEVERITY, "Severity", ":material/face:"),
+)
 
 
 def show() -> None:
@@ -21,26 +32,11 @@ def show() -> None:
     st.set_page_config(page_title="Hemiface", page_icon=str(_ASSETS / "mark.svg"), layout="wide")
     st.logo(str(_ASSETS / "logo.svg"), icon_image=str(_ASSETS / "mark.svg"), size="large")
     st.html(_ASSETS / "app.css")
-    root = Path(__file__).parents[2]
     page = st.navigation(
         [
-            page
-            for page in [
-                st.Page(places.PATIENTS, title="Patients", icon=":material/group:", default=True),
-                st.Page(places.UPLOAD, title="Upload", icon=":material/upload_file:"),
-                st.Page(places.ANALYSE, title="Analyse", icon=":material/query_stats:"),
-                *(
-                    [st.Page(places.REVIEW, title="Review", icon=":material/movie:")]
-                    if (root / places.REVIEW).exists()
-                    else []
-                ),
-                *(
-                    [st.Page(places.SEVERITY, title="Severity", icon=":material/face:")]
-                    if (root / places.SEVERITY).exists()
-                    else []
-                ),
-            ]
-            if True
+            st.Page(file, title=title, icon=icon, default=file == places.PATIENTS)
+            for file, title, icon in PAGES
+            if (_ROOT / file).is_file()
         ]
     )
     with st.sidebar:

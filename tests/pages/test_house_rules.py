@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from pages.components import shell
+
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "pages").rglob("*.py"))
 PAGES = [file for file in FILES if file.parent.name == "pages" and file.name != "__init__.py"]
@@ -34,6 +36,10 @@ def test_nothing_at_module_level_can_be_filled_by_one_user_and_seen_by_another(f
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             for target in targets:
                 assert ast.unparse(target).isupper(), f"line {node.lineno}: {ast.unparse(target)}"
+
+
+def test_navigation_offers_every_page():
+    assert set(names(PAGES)) <= {file for file, _, _ in shell.PAGES}
 
 
 @pytest.mark.parametrize("file", PAGES, ids=names(PAGES))
