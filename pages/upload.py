@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -132,7 +132,7 @@ def _clip(recording: Recording) -> Answers:
         segments, problem = (None, "") if expression else _segments_choice(recording)
         with st.container(horizontal=True):
             if st.button("Play", key=f"play_{recording.id}", icon=":material/play_arrow:", type="tertiary"):
-                play(recording)
+                play(replace(recording, mirrored=bool(mirrored)))  # as it was answered, saved or not
             if st.button("Remove", key=f"remove_{recording.id}", icon=":material/delete:", type="tertiary"):
                 delete_recording(recording.id, recording.original_name)
     return Answers(recording, mirrored, expression, segments, problem)
