@@ -1,0 +1,1 @@
+"""Charts: one function makes one plotly figure; colours and type come from core.charts.style alone."""
