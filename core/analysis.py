@@ -20,7 +20,7 @@ from core.face.scale import IRIS_DIAMETER_MM
 from core.grading.grade import Grades, grade_exam
 from core.grading.resting import resting_face, resting_measures
 from core.grading.side import mean_vote
-from core.measures.blink import blink_mask, blink_summary, open_level
+from core.measures.blink import blink_summary, near_blink
 from core.measures.curves import Curves, measure_curves
 from core.measures.movement import EYE_CLOSURES, MOVEMENT_SPECS, ExpressionMeasurement, measure_expression
 from core.measures.signals import resample
@@ -40,7 +40,6 @@ from core.tracking import FaceTrack
 from core.words import SIDES, AffectedSide
 
 PROTOCOL = "hemiface-1"
-_BLINK_MARGIN_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -86,11 +85,11 @@ def analyse_track(
     curves = measure_curves(face)
     time = timeline(curves.times_s, chosen)
     fissure = curves.values["palpebral_fissure_height"]
-    near_blink = _near_blink(fissure, time.rest)
-    usable = np.isfinite(fissure).all(axis=1) & ~near_blink
+    spoiled = near_blink(fissure, time.rest)
+    usable = np.isfinite(fissure).all(axis=1) & ~spoiled
     measurements = _measurements(curves, time, track, face, usable)
     resting = resting_face(curves, time.rest & usable)
-    grades = grade_exam(curves, measurements, resting, near_blink, side)
+    grades = grade_exam(curves, measurements, resting, spoiled, side)
     quality = [
         *recording_quality(track, face.iris_px),
         *movement_quality(measurements.values()),
@@ -138,12 +137,6 @@ def _proposed(track: FaceTrack, iris_mm: float) -> list[Segment]:
 def _face(track: FaceTrack, segments: Sequence[Segment], iris_mm: float) -> FaceMillimetres:
     rest = timeline(track.times, segments).rest if segments else np.ones(len(track.times), dtype=bool)
     return face_millimetres(track.times, track.points, rest, iris_mm=iris_mm)
-
-
-def _near_blink(fissure: np.ndarray, rest: np.ndarray) -> np.ndarray:
-    """(K,) bool: within 0.2 s of a blink of either eye; the open level of each eye is taken from the rest."""
-    level = fissure[rest] if rest.any() else fissure
-    return np.any([blink_mask(fissure[:, i], open_level(level[:, i]), _BLINK_MARGIN_S) for i in range(2)], axis=0)
 
 
 def _measurements(

@@ -24,6 +24,7 @@ TEXT_SIZE = 15
 TITLE_SIZE = 19
 VALUE_SIZE = 22
 SMALL_SIZE = 13
+CLEAR = "rgba(0,0,0,0)"
 
 
 class Quantity(StrEnum):
@@ -160,27 +161,36 @@ def template(dark: bool = False) -> Any:
 
     look = theme(dark)
     axis = {
-        "gridcolor": look.grid, "linecolor": look.rule, "zerolinecolor": look.rule, "zeroline": False, "ticks": "",
-        "title": {"font": {"size": TEXT_SIZE, "color": look.muted}}, "tickfont": {"size": SMALL_SIZE, "color": look.muted},
+        "gridcolor": look.grid,
+        "linecolor": look.rule,
+        "zerolinecolor": look.rule,
+        "zeroline": False,
+        "ticks": "",
+        "title": {"font": {"size": TEXT_SIZE, "color": look.muted}},
+        "tickfont": {"size": SMALL_SIZE, "color": look.muted},
         "automargin": True,
-    }  # fmt: skip
-    return go.layout.Template(
-        layout=go.Layout(
-            font={"family": FONT, "size": TEXT_SIZE, "color": look.text},
-            title={"font": {"size": TITLE_SIZE}, "x": 0, "xanchor": "left", "pad": {"l": 4}},
-            paper_bgcolor="rgba(0,0,0,0)",
-            plot_bgcolor="rgba(0,0,0,0)",
-            colorway=[look.side(Side.RIGHT), look.side(Side.LEFT), look.muted],
-            hoverlabel={
-                "font": {"family": FONT, "size": TEXT_SIZE, "color": look.text},
-                "bgcolor": look.panel, "bordercolor": look.rule, "align": "left", "namelength": -1,
-            },
-            legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": TEXT_SIZE}, "bgcolor": "rgba(0,0,0,0)"},
-            margin={"l": 8, "r": 8, "t": 64, "b": 8},
-            xaxis=axis,
-            yaxis=axis,
-        )
-    )  # fmt: skip
+    }
+    hover = {
+        "font": {"family": FONT, "size": TEXT_SIZE, "color": look.text},
+        "bgcolor": look.panel,
+        "bordercolor": look.rule,
+        "align": "left",
+        "namelength": -1,
+    }
+    legend = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": TEXT_SIZE}, "bgcolor": CLEAR}
+    layout = go.Layout(
+        font={"family": FONT, "size": TEXT_SIZE, "color": look.text},
+        title={"font": {"size": TITLE_SIZE}, "x": 0, "xanchor": "left", "pad": {"l": 4}},
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
+        colorway=[look.side(Side.RIGHT), look.side(Side.LEFT), look.muted],
+        hoverlabel=hover,
+        legend=legend,
+        margin={"l": 8, "r": 8, "t": 64, "b": 8},
+        xaxis=axis,
+        yaxis=axis,
+    )
+    return go.layout.Template(layout=layout)
 
 
 def grade_bands(quantity: Quantity) -> Sequence[tuple[float, str]]:

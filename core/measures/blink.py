@@ -16,6 +16,7 @@ _LONGEST_BLINK_S = 0.5
 _CLOSING_START_PART = 0.10
 _SAME_BLINK_S = 0.20
 _SHORTEST_WATCH_S = 3.0
+_MARGIN_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,17 @@ def blink_mask(fissure: np.ndarray, level_mm: float, margin_s: float = 0.0) -> n
         if (last - first) / RATE_HZ <= _LONGEST_BLINK_S:
             mask[max(0, first - margin) : last + margin] = True
     return mask
+
+
+def near_blink(fissure: np.ndarray, rest: np.ndarray) -> np.ndarray:
+    """(K,) bool: within 0.2 s of a blink of either eye; the open level of each eye is taken from the rest.
+
+    Args:
+        fissure: (K, 2) palpebral fissure height of the right and the left eye, mm.
+        rest: (K,) bool.
+    """
+    level = fissure[rest] if rest.any() else fissure
+    return np.any([blink_mask(fissure[:, i], open_level(level[:, i]), _MARGIN_S) for i in range(2)], axis=0)
 
 
 def eye_blinks(times_s: np.ndarray, fissure: np.ndarray, level_mm: float) -> list[EyeBlink]:
