@@ -12,6 +12,9 @@ from core.checks import check_shape
 from core.face.landmarks import MESH478_COUNT
 from core.words import Side
 
+# Portraits are seen by a camera this far from the eyes: ``points`` is the perspective projection of ``shape_mm`` from there.
+PORTRAIT_DISTANCE_MM = 800.0
+
 
 class Crease(StrEnum):
     """Skin folds that deepen with movement or with age."""
@@ -33,11 +36,13 @@ class Portrait:
         name: name of the identity.
         image: (H, W, 3) uint8 RGB, the person on the background.
         points: (478, 2) pixels of ``image``: where every MESH478 point lies in it (x right, y down).
-        shape_mm: (478, 3) millimetres in face axes (x patient's left, y up, z towards the camera), the same face in space.
+        shape_mm: (478, 3) millimetres in face axes (x patient's left, y up, z towards the camera), the same face in space; the
+            origin lies between the inner canthi.
         eye_layer: (H, W, 3) uint8 RGB, what lies behind the lids (whole sclera and iris), registered to ``image``.
         background: (H, W, 3) uint8 RGB without the person, or None where it is not known (a photograph).
         matte: (H, W) float32, 1 on the person (face, hair, neck, shoulders) and 0 on the background; None with ``background``.
-        creases: (crease, side) -> (H, W) float32 darkening 0 to 1 at full depth; midline creases are split between the sides.
+        creases: (crease, side) -> (H, W) float32 darkening at full depth, below 0 where the skin beside a fold catches light;
+            midline creases are split between the sides.
         skin_rgb, lash_rgb, lip_rgb: colours for the moving lids, lash lines and lips.
         drawn: True for a drawn phantom, False for a photograph.
     """
