@@ -16,7 +16,7 @@ from pages.components.guard import show_error
 from pages.components.installation import close_installation, installation
 from pages.components.media import ROUTE, serve_video
 from pages.components.security import HostCheck, SecurityHeaders, content_security_policy
-from pages.components.streamlit_runtime import check_version, inline_script_hashes
+from pages.components.streamlit_runtime import check_version, ignore_pages_folder, inline_script_hashes
 
 
 @asynccontextmanager
@@ -35,6 +35,7 @@ def app_options() -> dict[str, Any]:
     """Keyword arguments of ``st.App``; ends the program with one sentence when it cannot be served."""
     try:
         check_version()
+        ignore_pages_folder()
         settings = load_settings()
     except HemifaceError as problem:
         raise SystemExit(str(problem)) from None

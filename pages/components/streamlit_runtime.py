@@ -9,6 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime import Runtime
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.errors import UnavailableError
@@ -25,6 +26,12 @@ def check_version() -> None:
             f"Streamlit {st.__version__} is too old; {wanted} or newer is needed.",
             hint="Install the pinned versions: pip install -r requirements.txt",
         )
+
+
+def ignore_pages_folder() -> None:
+    """Let no page run by itself: until the first session has called ``st.navigation``, Streamlit serves the files of ``pages/``
+    directly, without the frame around them, to whoever opens the address of a page."""
+    PagesManager.uses_pages_directory = False
 
 
 def in_script_run() -> bool:

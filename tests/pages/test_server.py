@@ -1,9 +1,11 @@
 """The server from outside: which hosts it answers, what its answers forbid, and that Streamlit's own files still come."""
 
 import pytest
+from streamlit.runtime.pages_manager import PagesManager
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from pages.components.server import app_options
 from tests.app_server import get, running_app
 
 
@@ -62,3 +64,10 @@ def test_websocket_of_the_own_page_is_served(server):
 def test_recordings_are_not_served_without_a_token(server):
     status, headers, body = get(server, f"/hemiface/video/{'a' * 43}/{'0' * 32}")
     assert (status, body, headers["Cache-Control"]) == (404, b"Not found", "no-store")
+
+
+def test_no_page_is_served_without_the_frame_around_it(monkeypatch):
+    """A fresh server whose first visitor opens /analyse would else run that file alone: no sidebar, no ribbon, half the width."""
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", None)
+    app_options()
+    assert PagesManager.uses_pages_directory is False

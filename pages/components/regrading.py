@@ -1,0 +1,40 @@
+"""A new analysis from landmarks that are already there: other segments need no new tracking."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from core.analysis import analyse_track
+from core.exam.segments import Segment
+from core.records.entries import Analysis, Recording
+from pages.components.current import store
+from pages.components.results import exam_result
+
+
+def regrade(recording: Recording, analysis: Analysis, segments: Sequence[Segment]) -> Analysis:
+    """Keep segments as a new version and grade the stored track with them; earlier versions and analyses stay.
+
+    Args:
+        recording: its affected side is used; the millimetre scale stays that of ``analysis``.
+        analysis: whose landmarks are graded.
+        segments: none lets the movements be found anew.
+
+    Raises:
+        HemifaceError: the track is missing or was changed, or the result cannot be kept.
+    """
+    records = store()
+    track = records.load_track(analysis)
+    made = analyse_track(
+        track,
+        segments=segments,
+        side=recording.affected_side,
+        simulated=recording.simulated,
+        iris_mm=exam_result(analysis).scale.iris_mm,
+    )
+    version = records.save_segments(recording.id, segments).version
+    with tempfile.TemporaryDirectory() as folder:
+        made.write(Path(folder))
+        options = {**analysis.options, "graded_again_from": analysis.id}
+        return records.add_analysis(recording.id, Path(folder), options=options, segments_version=version)
