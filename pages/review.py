@@ -42,12 +42,20 @@ def page() -> None:
     turned = result.video.mirrored != exam.recording.mirrored
     if turned:
         _turned()
+    grave = any(entry.severity != "info" for entry in result.quality)
+    if grave:
+        _quality(result)
+    _watch_and_edit(exam, locked=turned)
+    if not grave:
+        _quality(result)
+    if st.button("Show severity", icon=":material/face:", key="to_severity"):
+        go(SEVERITY)
+
+
+def _quality(result: ExamResult) -> None:
     if result.quality:
         with st.container(border=True, key="review_quality"):
             quality_list(result.quality)
-    _watch_and_edit(exam, locked=turned)
-    if st.button("Show severity", icon=":material/face:", key="to_severity"):
-        go(SEVERITY)
 
 
 def _turned() -> None:

@@ -25,16 +25,26 @@ _ROW_PX = 62
 _MARKERS = {Side.RIGHT: "circle", Side.LEFT: "diamond"}
 
 
-def used_repetitions(curves: Curves, result: ExamResult, expression: Expression) -> list[RepetitionMeasurement]:
-    """The repetitions of an expression that the result used, with their excursion curves; empty where there are none."""
-    entry = result.expressions.get(expression)
-    if entry is None or expression not in MOVEMENT_SPECS:
-        return []
+def shown_expressions(result: ExamResult) -> list[Expression]:
+    """Expressions with a usable repetition, in the order of the protocol."""
+    return [
+        expression
+        for expression, entry in result.expressions.items()
+        if expression in MOVEMENT_SPECS and any(repetition.used for repetition in entry.repetitions)
+    ]
+
+
+def _used_repetitions(curves: Curves, result: ExamResult, expression: Expression) -> list[RepetitionMeasurement]:
+    """The repetitions of an expression that the result used, with their excursion curves."""
     time = timeline(curves.times_s, result.segments)
     fissure = curves.values["palpebral_fissure_height"]
     usable = np.isfinite(fissure).all(axis=1) & ~near_blink(fissure, time.rest)
     measured = measure_expression(curves, time, expression, usable=usable).repetitions
-    return [m for m, repetition in zip(measured, entry.repetitions, strict=True) if repetition.used and m.used]
+    return [
+        m
+        for m, repetition in zip(measured, result.expressions[expression].repetitions, strict=True)
+        if repetition.used and m.used
+    ]
 
 
 def excursion_over_time(
@@ -44,7 +54,7 @@ def excursion_over_time(
     import plotly.graph_objects as go
 
     look = theme(dark)
-    repetitions = used_repetitions(curves, result, expression)
+    repetitions = _used_repetitions(curves, result, expression)
     figure = go.Figure([trace for side in SIDES for trace in _side_lines(curves, repetitions, side, look)])
     figure.update_layout(
         template=template(dark),
@@ -71,7 +81,7 @@ def side_against_side(
     import plotly.graph_objects as go
 
     look = theme(dark)
-    repetitions = used_repetitions(curves, result, expression)
+    repetitions = _used_repetitions(curves, result, expression)
     loops = [repetition.excursion[repetition.window] for repetition in repetitions]
     known = np.concatenate([loop[np.isfinite(loop).all(axis=1)] for loop in loops]) if loops else np.zeros((0, 2))
     low, high = (min(float(known.min()), 0.0), max(float(known.max()), 1.0)) if len(known) else (0.0, 1.0)

@@ -10,6 +10,13 @@ from core.result import BranchSide, ExamResult, MovementEvidence, RestingEvidenc
 from core.words import BRANCHES, SIDES, Branch, Side
 
 _MOST_LINES = 4
+_MOVES = {
+    "eye": "the eye narrows by",
+    "mouth_corner": "the mouth corner moves by",
+    "brow": "the brow moves by",
+    "lower_lip": "the lower lip or chin rises by",
+    "neck": "the mouth corner is pulled down by",
+}
 
 
 @dataclass(frozen=True)
@@ -108,6 +115,13 @@ def synkinesis_evidence(result: ExamResult, branch: Branch, side: Side) -> tuple
         return tuple(entry_words(entry) for entry in found)
     watched = ", ".join(dict.fromkeys(entry.trigger.label.lower() for entry in entries))
     return (f"Nothing unwanted seen during: {watched}",) if watched else ()
+
+
+def entry_sentence(entry: SynkinesisEntry) -> str:
+    """One unwanted movement as a sentence without its pattern, e.g. "the eye narrows by 2.3 mm during “big smile with teeth”"."""
+    moves = _MOVES.get(entry.region, f"the {region_words(entry.region)} moves by")
+    other = "" if entry.other_side_mm is None else f" (other side {quantity(max(entry.other_side_mm, 0.0))})"
+    return f"{moves} {quantity(entry.unwanted_mm)} during “{entry.trigger.label.lower()}”{other}"
 
 
 def entry_words(entry: SynkinesisEntry) -> str:

@@ -24,12 +24,7 @@ BYTES_A_FRAME = 8 + 4 * len(drawn_landmarks())
 _HERE = Path(__file__).parent
 _MIDLINE = "#3A3A3A"
 
-_player = st.components.v2.component(
-    "hemiface_video_overlay",
-    html=(_HERE / "video_overlay.html").read_text(encoding="utf-8"),
-    css=(_HERE / "video_overlay.css").read_text(encoding="utf-8"),
-    js=(_HERE / "video_overlay.js").read_text(encoding="utf-8"),
-)
+_HTML, _CSS, _JS = ((_HERE / f"video_overlay.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
 
 
 def packed_track(track: FaceTrack) -> bytes:
@@ -52,7 +47,9 @@ def video_overlay(source: VideoSource, track: bytes, result: ExamResult, *, vers
     """
     frames = len(track) // BYTES_A_FRAME
     header = player_header(source, result, frames=frames, version=f"{version} {is_dark()}", dark=is_dark())
-    state = _player(
+    # Registered by every run: what is registered at import is lost when no server runs yet.
+    player = st.components.v2.component("hemiface_video_overlay", html=_HTML, css=_CSS, js=_JS)
+    state = player(
         key=key, data=packed(header, track), default={"time_s": None}, on_time_s_change=_nothing, height="content"
     )
     time_s = state.get("time_s")
