@@ -32,7 +32,7 @@ _SIDES = {
     AffectedSide.UNDETERMINED: "Undetermined",
     AffectedSide.BOTH: "Both sides",
 }
-_MAP_HEIGHT, _PHONE_MAP_HEIGHT = 640, 440
+_MAP_HEIGHT, _PHONE_MAP_HEIGHT = 550, 440
 
 
 @guarded
@@ -40,12 +40,7 @@ def page() -> None:
     head = st.container()
     exam = require_exam("Severity")
     with head:
-        page_head(
-            "Severity",
-            "Measurements and estimates from the video: what moves too little, and what moves along.",
-            exam.patient,
-            exam.visit,
-        )
+        page_head("Severity", "", exam.patient, exam.visit)
     result = exam_result(exam.analysis)
     if result.video.mirrored != exam.recording.mirrored:
         st.warning("Right and left of this video were changed after this analysis.", icon=":material/flip:")
@@ -84,34 +79,27 @@ def _severity(exam: Exam, result: ExamResult) -> None:
 def _headline(result: ExamResult) -> None:
     """The four things that are asked first, and how sure the recording lets us be."""
     right, left = (result.overall.weakness.get(side) for side in SIDES)
-    overall = "–" if right is None or left is None else f"R {right:.0f} · L {left:.0f}"
     sunnybrook = result.scales.sunnybrook.composite
-    source = "given by the clinician" if result.affected_side_source == "clinician" else "from the movement"
     side = result.affected_side.side
-    facts = [
-        ("Affected side", _SIDES.get(result.affected_side, side.label.capitalize() if side else ""), source),
-        (
-            "Mean weakness",
-            overall,
-            f"of 100, {result.overall.branches_used} branches",
-        ),
-        ("House-Brackmann", grade_words(result.scales.house_brackmann.grade).capitalize(), "estimate"),
-        (
-            "Sunnybrook",
-            "Not assessable" if sunnybrook is None else f"{sunnybrook:.0f} of 100",
-            "estimate, 100 is normal",
-        ),
-    ]
-    for column, (label, value, note) in zip(st.columns(4), facts, strict=True):
+    facts = {
+        "Affected side": _SIDES.get(result.affected_side, side.label.capitalize() if side else ""),
+        "Mean weakness, of 100": "–" if right is None or left is None else f"R {right:.0f} · L {left:.0f}",
+        "House-Brackmann (estimate)": grade_words(result.scales.house_brackmann.grade),
+        "Sunnybrook (estimate)": "not assessable" if sunnybrook is None else f"{sunnybrook:.0f} of 100",
+    }
+    for column, (label, value) in zip(st.columns(4), facts.items(), strict=True):
         with column.container(border=True, gap=None, key=f"fact_{label}"):
             st.caption(label)
             st.subheader(value, anchor=False)
-            st.caption(note)
+    source = "given by the clinician" if result.affected_side_source == "clinician" else "decided from the movement"
     compared = {
-        "side_to_side": "Weakness compares each side with the stronger one.",
-        "normative": "Weakness compares with published norms, because no healthy side could be named.",
+        "side_to_side": "each side with the stronger one",
+        "normative": "both sides with published norms, because no healthy side could be named",
     }
-    st.caption(compared[result.mode])
+    st.caption(
+        f"The affected side was {source}. Weakness compares {compared[result.mode]}. "
+        f"Mean over {result.overall.branches_used} branches; Sunnybrook 100 is normal."
+    )
     warnings = [entry for entry in result.quality if entry.severity != "info"]
     if warnings:
         with st.container(horizontal=True, vertical_alignment="center", key="quality_hint"):
@@ -136,7 +124,7 @@ def _branches(result: ExamResult) -> None:
     for column, of in zip(st.columns(2), Quantity, strict=True):
         with column:
             st.markdown(f"**{of.label}**, {of.meaning}")
-            figure = branch_charts.branch_bars(result, of, dark=is_dark())
+            figure = branch_charts.branch_bars(result, of, dark=is_dark(), narrow=figures.is_phone())
             figures.show(figure, branch_charts.branch_bars_alt(result, of), key=f"bars_{of}")
     _missing(result)
     st.markdown("What a score rests on:")

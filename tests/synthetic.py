@@ -81,6 +81,30 @@ def together(expression: Expression, *moves: Move) -> Move:
     return Move(expression, displacement)
 
 
+def palsy(right: float, left: float = 0.0) -> list[Move]:
+    """Every movement of the standard exam that the synthetic face can make, weakened on either side."""
+    keep = {Side.RIGHT: 1 - right, Side.LEFT: 1 - left}
+
+    def by(full: float) -> dict[Side, float]:
+        return {side: full * part for side, part in keep.items()}
+
+    lip_names = ("lower_lip_outer", "lower_lip_inner")
+    lower_lip = [region_move(Expression.EEE, by(5), name, (0, -1, 0)) for name in lip_names]
+    return [
+        region_move(Expression.BROW_RAISE, by(10), "brow_upper", (0, 1, 0)),
+        closure_move(Expression.EYES_GENTLE, by(1)),
+        closure_move(Expression.EYES_TIGHT, by(1)),
+        together(
+            Expression.SNARL,
+            region_move(Expression.SNARL, by(5), "ala", (0, 1, 0)),
+            region_move(Expression.SNARL, by(5), "upper_lip_lateral", (0, 1, 0)),
+        ),
+        region_move(Expression.SMILE_OPEN, by(10), "corner", (0.7, 0.714, 0)),
+        region_move(Expression.PUCKER, by(6), "corner", (-1, 0, 0)),
+        together(Expression.EEE, *lower_lip),
+    ]
+
+
 def synthetic_track(
     moves: Iterable[Move],
     *,

@@ -28,12 +28,11 @@ if TYPE_CHECKING:
 
 HEIGHT = 400
 _AXES = {Side.RIGHT: ("x", "y"), Side.LEFT: ("x2", "y2")}
-_PART = 0.36
-# Room behind the longest bar for its value and grade.
+_PART = 0.38
 _LIMIT = 100.0
 
 
-def branch_bars(result: ExamResult, of: Quantity, *, dark: bool = False, height: int = HEIGHT) -> go.Figure:
+def branch_bars(result: ExamResult, of: Quantity, *, dark: bool = False, narrow: bool = False) -> go.Figure:
     """One bar from 0 to 100 for each branch and side; ticks stand at the limits of the grades.
 
     What cannot be assessed is a hatched grey bar over the whole length, never a value; pointing at it tells the reason.
@@ -42,7 +41,7 @@ def branch_bars(result: ExamResult, of: Quantity, *, dark: bool = False, height:
         result: the examination.
         of: weakness or synkinesis.
         dark: colours for a dark page.
-        height: pixels.
+        narrow: for a phone, where there is no room for the names of the grades.
     """
     import plotly.graph_objects as go
 
@@ -51,7 +50,7 @@ def branch_bars(result: ExamResult, of: Quantity, *, dark: bool = False, height:
     ticks = [0, *(limit for limit, _ in grade_bands(of))]
     figure.update_layout(
         template=template(dark),
-        height=height,
+        height=HEIGHT,
         showlegend=False,
         dragmode=False,
         bargap=0.28,
@@ -63,7 +62,7 @@ def branch_bars(result: ExamResult, of: Quantity, *, dark: bool = False, height:
         annotations=[
             *(_heading(side, look) for side in SIDES),
             *(_branch_name(branch, look) for branch in result.branches),
-            *(_value(score, look) for score in scores),
+            *(_value(score, look, narrow) for score in scores),
         ],
     )
     return figure
@@ -160,22 +159,23 @@ def _branch_name(branch: Branch, look: Theme) -> dict[str, Any]:
     }
 
 
-def _value(score: Score, look: Theme) -> dict[str, Any]:
+def _value(score: Score, look: Theme, narrow: bool) -> dict[str, Any]:
     """Value and grade: behind a short bar, inside a long one, on a plate over a hatched one."""
     x, y = _AXES[score.side]
     base: dict[str, Any] = {"xref": x, "yref": y, "y": score.branch.value, "showarrow": False}
     if score.value is None:
         font = {"size": SMALL_SIZE, "color": "#1B2430"}
-        return base | {"text": NOT_ASSESSABLE, "x": _LIMIT / 2, "bgcolor": look.missing, "borderpad": 1, "font": font}
+        text = NOT_ASSESSABLE.replace(" ", "<br>") if narrow else NOT_ASSESSABLE
+        return base | {"text": text, "x": _LIMIT / 2, "bgcolor": look.missing, "borderpad": 1, "font": font}
     outside = score.value <= _LIMIT / 2
     outwards_right = score.side is Side.LEFT
     colour = look.text if outside else text_on(score_colour(score.quantity, score.value))
-    text = f"<b>{score.value:.0f}</b> {score.grade}"
+    text = f"<b>{score.value:.0f}</b>" + ("" if narrow else f" {score.grade}")
     return base | {
         "text": text,
         "x": max(score.value, 0.6),
         "xanchor": "left" if outside == outwards_right else "right",
         "xshift": (4 if outside == outwards_right else -4),
         "bgcolor": CLEAR,
-        "font": {"size": SMALL_SIZE + 1, "color": colour},
+        "font": {"size": SMALL_SIZE, "color": colour},
     }

@@ -36,7 +36,7 @@ from core.words import SIDES, Branch, Side
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-HEIGHT = 640
+HEIGHT = 550
 _X_LIMIT = 1.53
 _NAME_X = 0.88
 _HEADING_Y = 1.42

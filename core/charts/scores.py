@@ -99,7 +99,7 @@ def resting_words(resting: RestingEvidence) -> str:
         return "At rest: not seen well enough"
     if resting.opposite:
         way = "against the direction of weakness (hypertonic)"
-    elif resting.deviation_mm >= 0:
+    elif resting.score:
         way = "in the direction of weakness"
     else:
         way = "within the tolerance"

@@ -133,9 +133,8 @@ def faded(colour: str, opacity: float) -> str:
 
 
 def text_on(colour: str) -> str:
-    """Black or white, whichever has the higher contrast on ``colour`` (WCAG 2 relative luminance)."""
-    light = luminance(colour)
-    return "#FFFFFF" if 1.05 / (light + 0.05) > (light + 0.05) / 0.05 else "#1B2430"
+    """Black or white, whichever has the higher contrast on ``colour``: 4.5 at least (WCAG 2)."""
+    return max(("#FFFFFF", "#000000"), key=lambda text: contrast(text, colour))
 
 
 def luminance(colour: str) -> float:

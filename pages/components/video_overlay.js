@@ -193,7 +193,9 @@ class Player {
     const time = this.times[frame];
     this.scrub.value = String(frame);
     this.scrub.setAttribute("aria-valuetext", `${time.toFixed(2)} seconds`);
-    this.root.querySelector(".clock").textContent = `${time.toFixed(2)} s · picture ${frame + 1} of ${this.times.length}`;
+    const clock = this.root.querySelector(".clock");
+    clock.textContent = `${time.toFixed(2)} of ${this.times[this.times.length - 1].toFixed(1)} s`;
+    clock.title = `Picture ${frame + 1} of ${this.times.length}`;
     for (const button of this.root.querySelectorAll(".strip button")) {
       button.classList.toggle("now", time >= Number(button.dataset.start) && time <= Number(button.dataset.end));
     }

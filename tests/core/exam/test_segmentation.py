@@ -11,8 +11,7 @@ from core.exam.segments import SegmentSource
 from core.face.millimetres import face_millimetres
 from core.measures.curves import measure_curves
 from core.words import Side
-from tests.core.test_analysis import palsy
-from tests.synthetic import region_move, synthetic_track
+from tests.synthetic import palsy, region_move, synthetic_track
 
 
 def _proposed(track):
