@@ -10,7 +10,6 @@ from core.analysis import analyse_track
 from core.exam.segments import Segment
 from core.records.entries import Analysis, Recording
 from pages.components.current import store
-from pages.components.results import exam_result
 
 
 def regrade(recording: Recording, analysis: Analysis, segments: Sequence[Segment]) -> Analysis:
@@ -31,7 +30,7 @@ def regrade(recording: Recording, analysis: Analysis, segments: Sequence[Segment
         segments=segments,
         side=recording.affected_side,
         simulated=recording.simulated,
-        iris_mm=exam_result(analysis).scale.iris_mm,
+        iris_mm=records.load_result(analysis).scale.iris_mm,
     )
     version = records.save_segments(recording.id, segments).version
     with tempfile.TemporaryDirectory() as folder:

@@ -73,9 +73,8 @@ def segment_editor(recording: Recording, analysis: Analysis, result: ExamResult,
             key="segments_save",
         ):
             _save(recording, analysis, result, rows)
-        if changed and st.button("Undo changes", icon=":material/undo:", key="segments_undo"):
-            draft.drop()
-            st.rerun(scope="fragment")
+        if changed:
+            st.button("Undo changes", icon=":material/undo:", key="segments_undo", on_click=draft.drop)
         if st.button(
             "Find movements anew",
             type="tertiary",
@@ -129,17 +128,22 @@ def _time_buttons(draft: _Draft, rows: list[Row], time_s: float | None) -> None:
                 key=f"{draft.widget}_row_{len(rows)}",
                 width=260,
             )
+        now = round(time_s, 2)
         if chosen is not None:
             for column, word in ((START, "Starts"), (END, "Ends")):
-                if st.button(f"{word} at {time_s:.2f} s", key=f"segments_set_{word}"):
-                    rows[chosen] = {**rows[chosen], column: round(time_s, 2)}
-                    draft.replace(rows)
-                    st.rerun(scope="fragment")
-        if st.button(f"New at {time_s:.2f} s", icon=":material/add:", key="segments_add"):
-            expression = EXPRESSIONS[Expression.SMILE_OPEN].label if chosen is None else rows[chosen].get(EXPRESSION)
-            start = round(time_s, 2)
-            draft.replace([*rows, {EXPRESSION: expression, START: start, END: round(start + _ADDED_S, 2)}])
-            st.rerun(scope="fragment")
+                changed = [*rows[:chosen], {**rows[chosen], column: now}, *rows[chosen + 1 :]]
+                st.button(
+                    f"{word} at {time_s:.2f} s", key=f"segments_set_{word}", on_click=draft.replace, args=(changed,)
+                )
+        name = EXPRESSIONS[Expression.SMILE_OPEN].label if chosen is None else rows[chosen].get(EXPRESSION)
+        added = {EXPRESSION: name, START: now, END: round(time_s + _ADDED_S, 2)}
+        st.button(
+            f"New at {time_s:.2f} s",
+            icon=":material/add:",
+            key="segments_add",
+            on_click=draft.replace,
+            args=([*rows, added],),
+        )
 
 
 def _nearest(rows: list[Row], time_s: float) -> int:

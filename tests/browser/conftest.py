@@ -24,8 +24,14 @@ def browser():
 
 
 @pytest.fixture(scope="session")
-def app_port(tmp_path_factory):
-    with running_app(tmp_path_factory.mktemp("browser")) as port:
+def app_folder(tmp_path_factory):
+    """Where the app under test keeps its log and, in ``data``, its records."""
+    return tmp_path_factory.mktemp("browser")
+
+
+@pytest.fixture(scope="session")
+def app_port(app_folder):
+    with running_app(app_folder) as port:
         yield port
 
 
@@ -37,3 +43,27 @@ def page(browser, app_port):
     tab.set_default_timeout(30_000)
     yield tab
     context.close()
+
+
+@pytest.fixture
+def watched(page, app_port):
+    """The tab, with everything noted that a page must never do."""
+    wrong = []
+    page.on("dialog", lambda dialog: (wrong.append(f"dialog {dialog.message}"), dialog.dismiss()))
+    page.on(
+        "request",
+        lambda request: (
+            None
+            if request.url.startswith(
+                (f"http://127.0.0.1:{app_port}/", f"ws://127.0.0.1:{app_port}/", "data:", "blob:")
+            )
+            else wrong.append(request.url)
+        ),
+    )
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on(
+        "console",
+        lambda message: wrong.append(message.text) if "Content Security Policy" in message.text else None,
+    )
+    yield page
+    assert wrong == []

@@ -11,30 +11,6 @@ pytestmark = pytest.mark.browser
 HOSTILE = "<img src=x onerror=alert(1)> ![x](http://leak.example/i.png) [l](javascript:alert(1)) :red[r] {}"
 
 
-@pytest.fixture
-def watched(page, app_port):
-    """The tab, with everything noted that a page must never do."""
-    wrong = []
-    page.on("dialog", lambda dialog: (wrong.append(f"dialog {dialog.message}"), dialog.dismiss()))
-    page.on(
-        "request",
-        lambda request: (
-            None
-            if request.url.startswith(
-                (f"http://127.0.0.1:{app_port}/", f"ws://127.0.0.1:{app_port}/", "data:", "blob:")
-            )
-            else wrong.append(request.url)
-        ),
-    )
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on(
-        "console",
-        lambda message: wrong.append(message.text) if "Content Security Policy" in message.text else None,
-    )
-    yield page
-    assert wrong == []
-
-
 def shown(locator):
     """What is to be read there; the invisible joiner that keeps addresses from becoming links is left out."""
     return locator.inner_text().replace("\u2060", "")
