@@ -14,6 +14,7 @@ from pages.components.guard import guarded
 from pages.components.installation import installation
 from pages.components.job_progress import show_progress
 from pages.components.layout import empty_state, facts_line, page_head, require_visit
+from pages.components.quality import quality_list
 from pages.components.recordings import (
     RecordingState,
     next_step,
@@ -27,11 +28,6 @@ from pages.components.text import counted, plain
 _TRACKERS = {
     "mediapipe_mesh": "MediaPipe face mesh (recommended)",
     "mediapipe_task": "MediaPipe FaceLandmarker task",
-}
-_ICONS = {
-    "info": ":gray[:material/info:]",
-    "warning": ":orange[:material/warning:]",
-    "error": ":red[:material/error:]",
 }
 
 
@@ -214,8 +210,7 @@ def _facts(recording: Recording, analysis: Analysis, result: ExamResult) -> None
     segments = store().segments(recording.id)
     if segments is not None and segments.version != analysis.segments_version:
         st.warning("The segments were changed after this analysis. Analyse it again.", icon=":material/timeline:")
-    if result.quality:
-        st.markdown("  \n".join(f"{_ICONS[entry.severity]} {plain(entry.message)}" for entry in result.quality))
+    quality_list(result.quality)
 
 
 page()

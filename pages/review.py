@@ -48,8 +48,6 @@ def page() -> None:
     _watch_and_edit(exam, locked=turned)
     if not grave:
         _quality(result)
-    if st.button("Show severity", icon=":material/face:", key="to_severity"):
-        go(SEVERITY)
 
 
 def _quality(result: ExamResult) -> None:
@@ -82,8 +80,10 @@ def _watch_and_edit(exam: Exam, *, locked: bool) -> None:
     st.subheader("Segments", anchor=False)
     if locked:
         st.caption("Segments can be changed again once the video is analysed the right way round.")
-    else:
-        segment_editor(exam.recording, exam.analysis, result, time_s)
+    open_changes = not locked and segment_editor(exam.recording, exam.analysis, result, time_s)
+    kind = "secondary" if open_changes or locked else "primary"
+    if st.button("Show severity", icon=":material/face:", key="to_severity", type=kind):
+        go(SEVERITY)
 
 
 def _player(exam: Exam, result: ExamResult) -> float | None:

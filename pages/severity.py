@@ -22,6 +22,7 @@ from pages.components.evidence import evidence_buttons
 from pages.components.exam_choice import Exam, require_exam
 from pages.components.guard import guarded
 from pages.components.layout import empty_state, page_head
+from pages.components.quality import quality_list
 from pages.components.result_details import blinks, downloads, movement_facts, scales, side_decision, versions
 from pages.components.results import exam_curves, exam_result
 from pages.components.streamlit_runtime import is_dark
@@ -74,6 +75,8 @@ def _severity(exam: Exam, result: ExamResult) -> None:
     blinks(result)
     side_decision(result)
     downloads(exam.analysis, exam.visit.day)
+    if st.button("Review the video", key="to_review", icon=":material/movie:"):
+        go(REVIEW)
 
 
 def _headline(result: ExamResult) -> None:
@@ -102,12 +105,9 @@ def _headline(result: ExamResult) -> None:
     )
     warnings = [entry for entry in result.quality if entry.severity != "info"]
     if warnings:
-        with st.container(horizontal=True, vertical_alignment="center", key="quality_hint"):
-            st.markdown(
-                f":orange[:material/warning:] {counted(len(warnings), 'remark')} on the quality of the recording."
-            )
-            if st.button("Review", key="to_review", icon=":material/movie:"):
-                go(REVIEW)
+        told = f"{counted(len(warnings), 'remark')} on the quality of the recording"
+        with st.expander(told, icon=":material/warning:"):
+            quality_list(warnings)
 
 
 def _maps(result: ExamResult) -> None:
@@ -181,7 +181,7 @@ def _movements(exam: Exam) -> None:
 
 
 def _one_movement(result: ExamResult, curves: Curves) -> None:
-    shown = movement_charts.shown_expressions(result)
+    shown = movement_charts.shown_expressions(curves, result)
     if not shown:
         return
     expression = st.selectbox(

@@ -12,7 +12,7 @@ from core.charts.style import CLEAR, SMALL_SIZE, Theme, faded, template, theme
 from core.charts.wording import measure_words, short_name, unit_words
 from core.exam.protocol import Expression
 from core.exam.segments import Segment
-from core.measures.curves import Curves, measure_label
+from core.measures.curves import MEASURES, MIDLINE_MEASURES, Curves, measure_label
 from core.words import SIDES, Side
 
 if TYPE_CHECKING:
@@ -84,8 +84,9 @@ def measure_over_time_alt(curves: Curves, measure: str, segments: Sequence[Segme
 
 
 def measures_to_choose(curves: Curves) -> dict[str, str]:
-    """Name -> label of every measure that the recording has, for a list to choose from."""
-    return {name: measure_label(name) for name in (*curves.values, *curves.midline)}
+    """Name -> label of every measure that the recording has, for a list to choose from; unknown ones are left out."""
+    known = {*MEASURES, *MIDLINE_MEASURES}
+    return {name: measure_label(name) for name in (*curves.values, *curves.midline) if name in known}
 
 
 def _lines(curves: Curves, measure: str, look: Theme) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from core.exam.protocol import Expression
 from core.exam.timeline import timeline
 from core.measures.blink import near_blink
 from core.measures.curves import Curves
-from core.measures.movement import MOVEMENT_SPECS, RepetitionMeasurement, measure_expression
+from core.measures.movement import COMMISSURE, MOVEMENT_SPECS, RepetitionMeasurement, measure_expression
 from core.result import ExamResult, ExpressionResult
 from core.words import SIDES, Side
 
@@ -25,13 +25,21 @@ _ROW_PX = 62
 _MARKERS = {Side.RIGHT: "circle", Side.LEFT: "diamond"}
 
 
-def shown_expressions(result: ExamResult) -> list[Expression]:
-    """Expressions with a usable repetition, in the order of the protocol."""
+def shown_expressions(curves: Curves, result: ExamResult) -> list[Expression]:
+    """Expressions with a usable repetition whose curve is there, in the order of the protocol.
+
+    An analysis by a version that measured an expression otherwise is left out: its curve would not show what was graded.
+    """
     return [
         expression
         for expression, entry in result.expressions.items()
-        if expression in MOVEMENT_SPECS and any(repetition.used for repetition in entry.repetitions)
+        if any(repetition.used for repetition in entry.repetitions) and _has_curve(curves, expression, entry)
     ]
+
+
+def _has_curve(curves: Curves, expression: Expression, entry: ExpressionResult) -> bool:
+    spec = MOVEMENT_SPECS.get(expression)
+    return spec is not None and spec.measure == entry.measure and (spec.measure in (COMMISSURE, *curves.values))
 
 
 def _used_repetitions(curves: Curves, result: ExamResult, expression: Expression) -> list[RepetitionMeasurement]:

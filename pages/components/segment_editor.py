@@ -53,12 +53,15 @@ class _Draft:
         st.session_state[f"{self.key}_round"] = st.session_state.get(f"{self.key}_round", 0) + 1
 
 
-def segment_editor(recording: Recording, analysis: Analysis, result: ExamResult, time_s: float | None) -> None:
+def segment_editor(recording: Recording, analysis: Analysis, result: ExamResult, time_s: float | None) -> bool:
     """The table with what can be done to it.
 
     Args:
         recording, analysis, result: the examination; saving makes a new analysis of the recording.
         time_s: where the video stands.
+
+    Returns:
+        Whether the table has changes that are not saved.
     """
     draft = _Draft(f"segments_{analysis.id}")
     rows = _table(draft, result)
@@ -84,6 +87,7 @@ def segment_editor(recording: Recording, analysis: Analysis, result: ExamResult,
         ):
             _grade(recording, analysis, [])
     st.caption("Saving keeps a new version. The stored landmarks are graded again; the video is not tracked again.")
+    return changed
 
 
 def saved_message() -> None:

@@ -10,6 +10,7 @@ from core.words import AffectedSide, Branch
 from pages.components.regrading import regrade
 from tests.exam_samples import short_exam, still_exam, synkinetic_exam
 from tests.pages.conftest import labels, words
+from tests.record_samples import wait_for
 
 PLAYER = "bidi_component"
 
@@ -240,3 +241,26 @@ def test_finding_movements_anew_proposes_segments(open_app, store, visit, record
     newest = store.load_result(store.latest_analysis(recording.id))
     assert {segment.source for segment in newest.segments} == {SegmentSource.PROPOSED}
     assert store.segments(recording.id).segments == []
+
+
+def test_a_video_that_browsers_cannot_play_is_waited_for_with_the_rest_of_the_page(
+    open_app, store, visit, clip, tmp_path
+):
+    recording = store.add_recording(visit.id, clip, "clip.mp4", facts={"codec": "hevc"})
+    kept(store, recording, short_exam(), tmp_path / "short")
+    app = open_app("review", visit=visit.id)
+    assert "Preparing the video for the browser" in str([element.proto for element in app.get("progress")])
+    assert len(app.get("plotly_chart")) == 1
+    [job] = store.jobs(recording_id=recording.id, kind="convert")
+    wait_for(store, job, lambda job: not job.state.active)
+    app.run()
+    assert len(app.get(PLAYER)) == 1
+
+
+@pytest.mark.usefixtures("analysis")
+def test_review_and_severity_lead_to_each_other(open_app, visit):
+    app = open_app("review", visit=visit.id)
+    button(app, "Show severity").click().run()
+    assert app.title[0].value == "Severity"
+    button(app, "Review the video").click().run()
+    assert app.title[0].value == "Review"

@@ -7,6 +7,7 @@ from core.charts import curves as curve_charts
 from core.charts import movements as movement_charts
 from core.charts.style import LIGHT
 from core.exam.protocol import Expression as E
+from core.measures.curves import Curves
 from core.words import Side
 from tests.exam_samples import repeated_exam, still_exam, synkinetic_exam
 
@@ -112,6 +113,17 @@ def test_without_r_the_reason_is_told(exam):
 
 
 def test_only_expressions_with_usable_repetitions_are_offered(exam):
-    assert movement_charts.shown_expressions(still_exam().result) == []
-    assert E.SMILE_OPEN in movement_charts.shown_expressions(exam.result)
-    assert E.SMILE_CLOSED not in movement_charts.shown_expressions(exam.result)  # not recorded
+    assert movement_charts.shown_expressions(still_exam().curves, still_exam().result) == []
+    assert E.SMILE_OPEN in movement_charts.shown_expressions(exam.curves, exam.result)
+    assert E.SMILE_CLOSED not in movement_charts.shown_expressions(exam.curves, exam.result)  # not recorded
+
+
+def test_curves_of_another_version_are_not_drawn_as_if_they_were_what_was_graded(exam):
+    brow = exam.result.expressions[E.BROW_RAISE]
+    older = {**exam.result.expressions, E.BROW_RAISE: brow.model_copy(update={"measure": "brow_height"})}
+    shown = movement_charts.shown_expressions(exam.curves, exam.result.model_copy(update={"expressions": older}))
+    assert E.BROW_RAISE not in shown
+    values = {name: curve for name, curve in exam.curves.values.items() if name != "brow_height_canthal"}
+    unknown = Curves(exam.curves.times_s, {**values, "of_the_future": values["brow_height"]}, exam.curves.units)
+    assert E.BROW_RAISE not in movement_charts.shown_expressions(unknown, exam.result)
+    assert "of_the_future" not in curve_charts.measures_to_choose(unknown)
