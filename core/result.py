@@ -41,6 +41,7 @@ class TrackerRecord(_Record):
     version: str
     weights_sha256: str
     mirror_averaged: bool
+    half_faces: bool = False
 
 
 class VideoRecord(_Record):

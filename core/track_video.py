@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Generator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from core.face.landmarks import MESH478, LandmarkScheme
 from core.face.picture import cheek_luminance, sharpness
 from core.face.pose import head_pose
 from core.follow import Place, Survey
+from core.half_faces import HalfFaces, PendingHalves
 from core.mirror_averaging import Detection, MirrorAveraging, Tracked
 from core.tracking import FaceTrack, TrackerFactory, TrackerInfo, VideoFacts
 from core.video.ahead import read_ahead
@@ -40,6 +41,7 @@ def track_video(
     *,
     mirrored: bool = False,
     mirror_average: bool = True,
+    half_faces: bool = True,
     limits: VideoLimits = DEFAULT_LIMITS,
     progress: ProgressCallback | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -54,6 +56,7 @@ def track_video(
         factory: which tracker.
         mirrored: the camera app mirrored the recording; it is flipped when read.
         mirror_average: track every frame flipped, too, and average.
+        half_faces: track each half of the face for itself, too (``core.half_faces``); for MESH478 trackers, else ignored.
         limits: what is refused.
         progress: called now and then, and at the end, with frames done, an estimate of all frames, and of the seconds left.
         cancelled: asked before every frame; work ends soon after it says True.
@@ -67,7 +70,14 @@ def track_video(
     No thread and no tracker is left behind in any of these cases.
     """
     reader = FrameReader(path, mirrored=mirrored, limits=limits)
-    work = _Work(reader, factory, mirror_average, _Report(progress, reader.probe.packets), cancelled or (lambda: False))
+    work = _Work(
+        reader,
+        factory,
+        mirror_average,
+        half_faces,
+        _Report(progress, reader.probe.packets),
+        cancelled or (lambda: False),
+    )
     with Survey(factory) as survey:
         collected = work.follow_only_face(survey)
         faces, largest = survey.most_faces, survey.largest
@@ -89,14 +99,18 @@ class _Work:
     reader: FrameReader
     factory: TrackerFactory
     mirror_average: bool
+    half_faces: bool
     report: _Report
     cancelled: Callable[[], bool]
 
     def follow_only_face(self, survey: Survey) -> _Collected | None:
         """With fast trackers for one face; None, early, when the survey sees that there are several."""
-        with MirrorAveraging(self.factory, average=self.mirror_average) as trackers:
-            collected = self._collected(trackers)
-            with closing(self._detections(trackers, collected)) as detections:
+        with (
+            MirrorAveraging(self.factory, average=self.mirror_average) as trackers,
+            self._halves(trackers.scheme) as halves,
+        ):
+            collected = self._collected(trackers, halves)
+            with closing(self._detections(trackers, halves, collected)) as detections:
                 for detection in detections:
                     if survey.look(detection.frame, found=bool(detection.faces)) and survey.most_faces > 1:
                         return None
@@ -105,22 +119,33 @@ class _Work:
     def follow_among(self, faces: int, start: Place | None) -> _Collected:
         """With trackers for several faces, keeping the one that begins nearest to ``start``."""
         average = self.mirror_average
-        with MirrorAveraging(self.factory, max_faces=faces, start=start, average=average) as trackers:
-            collected = self._collected(trackers)
-            for _ in self._detections(trackers, collected):
+        with (
+            MirrorAveraging(self.factory, max_faces=faces, start=start, average=average) as trackers,
+            self._halves(trackers.scheme) as halves,
+        ):
+            collected = self._collected(trackers, halves)
+            for _ in self._detections(trackers, halves, collected):
                 pass
         return collected
 
-    def _collected(self, trackers: MirrorAveraging) -> _Collected:
-        info = replace(trackers.info, mirror_averaged=self.mirror_average)
-        return _Collected(info, trackers.scheme, with_uncertainty=self.mirror_average)
+    def _halves(self, scheme: LandmarkScheme) -> AbstractContextManager[HalfFaces | None]:
+        """The trackers of the halves, or nothing when they are not wanted or not possible."""
+        wanted = self.half_faces and scheme.name == MESH478.name
+        return HalfFaces(self.factory) if wanted else nullcontext()
 
-    def _detections(self, trackers: MirrorAveraging, collected: _Collected) -> Generator[Detection, None, None]:
+    def _collected(self, trackers: MirrorAveraging, halves: HalfFaces | None) -> _Collected:
+        info = replace(trackers.info, mirror_averaged=self.mirror_average, half_faces=halves is not None)
+        return _Collected(info, trackers.scheme, with_uncertainty=self.mirror_average or halves is not None)
+
+    def _detections(
+        self, trackers: MirrorAveraging, halves: HalfFaces | None, collected: _Collected
+    ) -> Generator[Detection, None, None]:
         """Track all frames into ``collected``, giving each one's detection on the way."""
         self.report.start()
         probe = self.reader.probe
         depth = int(np.clip(_AHEAD_BYTES // (3 * probe.width * probe.height), _FEWEST_AHEAD, _MOST_AHEAD))
         waiting: deque[Detection] = deque()
+        line = _Line(trackers, halves, collected, self.report)
         with closing(read_ahead(self.reader, depth)) as frames:
             for frame in frames:
                 if self.cancelled():
@@ -128,13 +153,45 @@ class _Work:
                 waiting.append(trackers.detect(frame))
                 yield waiting[-1]
                 if len(waiting) > _LAG_FRAMES:
-                    self._keep(trackers, waiting.popleft(), collected)
+                    line.add(waiting.popleft())
         for detection in waiting:
-            self._keep(trackers, detection, collected)
+            line.add(detection)
+        line.finish()
 
-    def _keep(self, trackers: MirrorAveraging, detection: Detection, collected: _Collected) -> None:
-        collected.add(detection.frame, trackers.merge(detection))
-        self.report.frame_done()
+
+class _Line:
+    """The way of a detected frame: merged with its mirror image, then its halves, then kept; halves may lag a little."""
+
+    def __init__(
+        self, trackers: MirrorAveraging, halves: HalfFaces | None, collected: _Collected, report: _Report
+    ) -> None:
+        self._trackers = trackers
+        self._halves = halves
+        self._collected = collected
+        self._report = report
+        self._pending: deque[PendingHalves] = deque()
+
+    def add(self, detection: Detection) -> None:
+        whole = self._trackers.merge(detection)
+        if self._halves is None:
+            self._keep(detection.frame, whole)
+            return
+        self._pending.append(self._halves.begin(detection.frame, whole))
+        if len(self._pending) > _LAG_FRAMES:
+            self._keep_next(self._halves)
+
+    def finish(self) -> None:
+        """Keep what is still under way."""
+        while self._halves is not None and self._pending:
+            self._keep_next(self._halves)
+
+    def _keep_next(self, halves: HalfFaces) -> None:
+        pending = self._pending.popleft()
+        self._keep(pending.frame, halves.finish(pending))
+
+    def _keep(self, frame: Frame, tracked: Tracked) -> None:
+        self._collected.add(frame, tracked)
+        self._report.frame_done()
 
 
 class _Collected:

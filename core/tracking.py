@@ -21,12 +21,14 @@ class TrackerInfo:
         version: version of the library and of the way that we use it, e.g. ``"mediapipe 0.10.21"``.
         weights_sha256: hash of the model files, in hexadecimal.
         mirror_averaged: whether every frame was also tracked flipped and the two averaged (reference B7).
+        half_faces: whether each half of the face was also tracked for itself (reference C4).
     """
 
     name: str
     version: str
     weights_sha256: str
     mirror_averaged: bool = False
+    half_faces: bool = False
 
 
 @dataclass(frozen=True)

@@ -153,21 +153,24 @@ def pose_reason(pose_deg: np.ndarray, repetition: RepetitionMeasurement) -> str 
 
 
 def uncertainty_reason(uncertainty_mm: np.ndarray | None, repetition: RepetitionMeasurement) -> str | None:
-    """Why the tracker is not sure: the two mirror runs disagree by more than 1.5 mm in the hold, or None.
+    """Why the tracker is not sure: in the hold the two mirror runs disagree by 1.5 mm more than at rest, or None.
+
+    Excursions are changes from rest, so a disagreement that is there all the time does not touch them.
 
     Args:
         uncertainty_mm: (K,) half disagreement of the landmarks of this movement, or None without mirror averaging.
     """
     if uncertainty_mm is None:
         return None
-    held = uncertainty_mm[repetition.hold]
-    held = held[np.isfinite(held)]
-    if not len(held):
+    held, rest = (_median_or_none(uncertainty_mm[mask]) for mask in (repetition.hold, repetition.baseline))
+    if held is None or rest is None or held - rest <= UNCERTAINTY_LIMIT_MM:
         return None
-    middle = float(np.median(held))
-    if middle <= UNCERTAINTY_LIMIT_MM:
-        return None
-    return f"The landmarks are uncertain by {middle:.1f} mm here; something may cover the face."
+    return f"The landmarks are uncertain by {held - rest:.1f} mm more than at rest; something may cover the face."
+
+
+def _median_or_none(values: np.ndarray) -> float | None:
+    values = values[np.isfinite(values)]
+    return float(np.median(values)) if values.size else None
 
 
 def movement_quality(measurements: Iterable[ExpressionMeasurement]) -> list[QualityEntry]:

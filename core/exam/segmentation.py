@@ -53,7 +53,7 @@ CHANNELS: dict[str, Channel] = {
     "corner_up": Channel("corner_height", +1, 3.0),
     "corner_down": Channel("corner_height", -1, 2.5),
     "nose_up": Channel("alar_height", +1, 1.5),
-    "lip_down": Channel("lower_lip_height", -1, 2.5),
+    "lip_down": Channel("lower_lip_above_chin", -1, 2.5),
     "lips_apart": Channel("dental_show", +1, 2.5),
 }
 

@@ -148,7 +148,7 @@ UPPER_LIP_MIDLINE = 0
 PHILTRUM = 164
 SUBNASALE = 2
 CHIN = 152
-CHIN_SOFT = (200, 199)
+CHIN_CONTOUR = (176, 148, 152, 377, 400)
 
 # Points that do not move with expression: nasal dorsum, inner canthi, temples and preauricular points (reference C5).
 STABLE_POINTS: tuple[int, ...] = (168, 6, 197, 195, 133, 362, 127, 356, 234, 454)

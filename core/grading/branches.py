@@ -34,7 +34,7 @@ class BranchSpec:
     confidence: Confidence
 
 
-LOWER_LIP_IN_SMILE = "lower_lip_height"
+LOWER_LIP_IN_SMILE = "lower_lip_above_chin"
 
 BRANCH_SPECS: dict[Branch, BranchSpec] = {
     Branch.TEMPORAL: BranchSpec({Expression.BROW_RAISE: 1.0}, "high"),

@@ -207,7 +207,9 @@ def _unwanted_mm(
     elif region is Region.LOWER_LIP:
         change = change_from_rest(curves.values["lower_lip_lateral_position"], baseline)[:, side_index]
     else:
-        change = corner_displacement(curves, baseline)[:, side_index] @ _NECK_DIRECTION
+        corner = corner_displacement(curves, baseline)[:, side_index]
+        # The platysma pulls down and out; a limp corner that sags or is dragged to the other side goes down and in.
+        change = np.where(corner[:, 0] > 0, corner @ _NECK_DIRECTION, 0.0)
     held = np.where(repetition.hold, change, np.nan)
     known = held[np.isfinite(held)]
     if known.size == 0:

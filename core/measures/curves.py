@@ -105,6 +105,7 @@ MEASURES: dict[str, MeasureSpec] = {
     "dental_show": MeasureSpec(static.dental_show, "mm", "Lip gap, dental show (M11)"),
     "interlabial_area": MeasureSpec(static.interlabial_area, "mm2", "Interlabial area (M11a)"),
     "lower_lip_height": MeasureSpec(static.lower_lip_height, "mm", "Lower lip above the jaw line (M12)"),
+    "lower_lip_above_chin": MeasureSpec(static.lower_lip_above_chin, "mm", "Lower lip above the chin (M12c)"),
     "lower_lip_lateral_height": MeasureSpec(
         static.lower_lip_lateral_height, "mm", "Lateral lower lip above its middle (M12b)"
     ),

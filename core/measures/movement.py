@@ -39,11 +39,11 @@ MOVEMENT_SPECS: dict[Expression, MovementSpec] = {
     Expression.EYES_GENTLE: MovementSpec("palpebral_fissure_height", -1, 2.0, 0.4),
     Expression.EYES_TIGHT: MovementSpec("palpebral_fissure_height", -1, 2.0, 0.4),
     Expression.BLINK_VOLUNTARY: MovementSpec("palpebral_fissure_height", -1, 2.0, 0.4),
-    Expression.SNARL: MovementSpec("snarl_height", +1, 1.5, 0.8),
+    Expression.SNARL: MovementSpec("snarl_height", +1, 1.2, 0.6),
     Expression.SMILE_CLOSED: MovementSpec(COMMISSURE, +1, 3.0, 0.8),
     Expression.SMILE_OPEN: MovementSpec(COMMISSURE, +1, 4.0, 0.8),
     Expression.PUCKER: MovementSpec("corner_lateral", -1, 3.0, 0.8),
-    Expression.EEE: MovementSpec("lower_lip_height", -1, 2.0, 0.6),
+    Expression.EEE: MovementSpec("lower_lip_above_chin", -1, 2.0, 0.6),
     Expression.PLATYSMA: MovementSpec("corner_height", -1, 2.0, 1.0),
     Expression.FROWN: MovementSpec("brow_medial_distance", -1, 1.5, 0.5),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -16,6 +17,7 @@ from core.words import SIDES, Side
 
 # The head turns about a point in the neck, below and behind the eyes.
 TURN_CENTRE_MM = np.array([0.0, -95.0, -75.0])
+_MOST_TEXTURE = 1.25
 # A fold takes away blue and green more than red, as shaded skin does.
 _CREASE_TINT = np.array([0.85, 1.0, 1.0], np.float32)
 
@@ -30,6 +32,7 @@ class Renderer:
     """
 
     def __init__(self, portrait: Portrait, camera: Camera, seed: int = 0) -> None:
+        portrait = _fitted(portrait, camera)
         self._portrait = portrait
         self._camera = camera
         self._sensor = Sensor(camera, seed)
@@ -118,6 +121,30 @@ class Renderer:
         scaled = cv2.resize(background, (round(width * factor), round(height * factor)))
         top, left = (scaled.shape[0] - size[1]) // 2, (scaled.shape[1] - size[0]) // 2
         return np.ascontiguousarray(scaled[top : top + size[1], left : left + size[0]])
+
+
+def _fitted(portrait: Portrait, camera: Camera) -> Portrait:
+    """The portrait at no more than 1.25 times the resolution at which it is seen: sampling a finer one would flicker."""
+    mm_per_px, _ = _scale_and_origin(portrait)
+    factor = _MOST_TEXTURE * camera.px_per_mm * mm_per_px
+    if factor >= 1:
+        return portrait
+    height, width = portrait.image.shape[:2]
+    size = (round(width * factor), round(height * factor))
+
+    def scaled(layer: np.ndarray) -> np.ndarray:
+        return cv2.resize(layer, size, interpolation=cv2.INTER_AREA)
+
+    ratio = np.array([size[0] / width, size[1] / height])
+    return replace(
+        portrait,
+        image=scaled(portrait.image),
+        points=(portrait.points + 0.5) * ratio - 0.5,
+        eye_layer=scaled(portrait.eye_layer),
+        background=None if portrait.background is None else scaled(portrait.background),
+        matte=None if portrait.matte is None else scaled(portrait.matte),
+        creases={key: scaled(crease) for key, crease in portrait.creases.items()},
+    )
 
 
 def _over(picture: np.ndarray, matte: np.ndarray, background: np.ndarray) -> np.ndarray:

@@ -1,0 +1,1 @@
+"""Drawn phantom faces: every pixel comes from this code, from parameters and a seed."""
