@@ -6,13 +6,14 @@ import cv2
 import numpy as np
 
 from core.face.landmarks import MESH478, mesh_regions
-from core.phantom.layers import Window, blend, line_mask, polygon_mask, shade, smooth_line
+from core.phantom.layers import Window, blend, line_mask, lines_mask, polygon_mask, shade, smooth_line
 from core.phantom.portrait import Portrait
 from core.words import Side
 
 # Skin of the upper lid above its margin, patient's right; its colour is taken for the part that unfolds.
 _UPPER_LID_SKIN = (247, 30, 29, 27, 28, 56, 190)
 _OPEN_GAP_MM = 0.35
+_LASHES = 26
 
 
 class EyePainter:
@@ -166,18 +167,16 @@ class EyePainter:
 
     def _lash_strokes(self, window: Window, upper: np.ndarray, lowered: float, px_per_mm: float) -> np.ndarray:
         """Curved fine strokes from the margin, longer at the outer corner: up and out while open, hanging when the lid is down."""
-        cover = np.zeros(window.size[::-1], np.float32)
         outwards = np.sign(upper[0, 0] - upper[-1, 0])
-        count = 26
-        for i in range(2, count - 2):
-            part = i / count
-            root = upper[round(part * (len(upper) - 1))]
-            spread = 0.85 * outwards * (0.75 - part) * (1.0 - 0.3 * ((i * 7) % 3))
-            length = px_per_mm * (1.15 + 1.1 * (1 - part)) * (0.85 + 0.1 * ((i * 5) % 4))
-            drop = 1.55 * lowered - 0.85
-            bend = root + length * np.array([0.5 * spread, 0.65 * drop])
-            tip = root + length * np.array([spread, 0.85 * drop])
-            cover = np.maximum(cover, line_mask(np.array([root, bend, tip]), 0.16 * px_per_mm, window))
+        part = np.arange(2, _LASHES - 2) / _LASHES
+        number = np.arange(2, _LASHES - 2)
+        root = upper[np.rint(part * (len(upper) - 1)).astype(int)]
+        spread = 0.85 * outwards * (0.75 - part) * (1.0 - 0.3 * ((number * 7) % 3))
+        length = px_per_mm * (1.15 + 1.1 * (1 - part)) * (0.85 + 0.1 * ((number * 5) % 4))
+        drop = np.full(len(part), 1.55 * lowered - 0.85)
+        bend = root + length[:, None] * np.column_stack([0.5 * spread, 0.65 * drop])
+        tip = root + length[:, None] * np.column_stack([spread, 0.85 * drop])
+        cover = lines_mask(np.stack([root, bend, tip], axis=1), 0.16 * px_per_mm, window)
         return cv2.GaussianBlur(cover, (0, 0), max(0.25, 0.08 * px_per_mm))
 
 

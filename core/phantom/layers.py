@@ -67,12 +67,17 @@ def polygon_mask(outline: np.ndarray, window: Window, soften: float = 0.0) -> np
 
 def line_mask(line: np.ndarray, thickness_px: float, window: Window, soften: float = 0.0) -> np.ndarray:
     """(h, w) float32 cover of a polyline (N, 2, picture pixels) of the given thickness."""
+    return lines_mask(line[None], thickness_px, window, soften)
+
+
+def lines_mask(lines: np.ndarray, thickness_px: float, window: Window, soften: float = 0.0) -> np.ndarray:
+    """(h, w) float32 cover of polylines (L, N, 2, picture pixels) of the given thickness."""
     width, height = window.size
     mask = np.zeros((height * _SUPERSAMPLE, width * _SUPERSAMPLE), np.uint8)
-    inside = ((line - window.offset + 0.5) * _SUPERSAMPLE - 0.5) * (1 << _SUBPIXEL_BITS)
+    inside = ((lines - window.offset + 0.5) * _SUPERSAMPLE - 0.5) * (1 << _SUBPIXEL_BITS)
     thickness = max(1, round(thickness_px * _SUPERSAMPLE))
     cv2.polylines(
-        mask, [np.rint(inside).astype(np.int32)], False, [255.0], thickness, cv2.LINE_AA, shift=_SUBPIXEL_BITS
+        mask, list(np.rint(inside).astype(np.int32)), False, [255.0], thickness, cv2.LINE_AA, shift=_SUBPIXEL_BITS
     )
     cover = cv2.resize(mask, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32) / 255.0
     return cv2.GaussianBlur(cover, (0, 0), soften) if soften > 0 else cover

@@ -104,7 +104,7 @@ class MouthPainter:
         depth = np.clip(gap / (3.0 * px_per_mm), 0.4, 1.0)
         upper_shadow = line_mask(upper, 3.0 * px_per_mm, window, soften=1.3 * px_per_mm)
         corner_shadow = _corner_shadow(window, upper)
-        shade(inside, np.clip(0.36 * depth * upper_shadow + corner_shadow, 0, 0.9))
+        shade(inside, np.clip(0.26 * depth * upper_shadow + corner_shadow, 0, 0.9))
         opening = polygon_mask(np.vstack([upper, lower[::-1]]), window)
         blend(view, inside, opening)
         open_part = np.float32(np.clip(gap / (2.0 * px_per_mm), 0, 1))
@@ -131,7 +131,7 @@ class MouthPainter:
             cover = layer[..., 3] / 255.0
             colour = layer[..., :3] / np.maximum(cover, 1e-3)[..., None]
             if number == 0:
-                colour = colour * 0.86
+                colour = colour * 0.92
             blend(inside, colour, cover)
         return inside
 
@@ -142,5 +142,5 @@ def _corner_shadow(window: Window, upper: np.ndarray) -> np.ndarray:
     left, right = float(upper[:, 0].min()), float(upper[:, 0].max())
     reach = 0.30 * max(right - left, 1.0)
     near = np.minimum(columns - left, right - columns) / reach
-    shadow = 0.75 * np.clip(1 - near, 0, 1) ** 1.5
+    shadow = 0.62 * np.clip(1 - near, 0, 1) ** 1.5
     return np.repeat(shadow, window.size[1], axis=0).astype(np.float32)

@@ -28,6 +28,10 @@ class Crease(StrEnum):
     NECK = "neck"
 
 
+# Red, green and blue of skin at the bottom of a fold of full depth, as part of the skin beside it.
+FOLD_TINT = (0.70, 0.58, 0.55)
+
+
 @dataclass(frozen=True)
 class Portrait:
     """A person at rest, eyes open and lips together, as layers that can be moved.
@@ -43,6 +47,7 @@ class Portrait:
         matte: (H, W) float32, 1 on the person (face, hair, neck, shoulders) and 0 on the background; None with ``background``.
         creases: (crease, side) -> (H, W) float32 darkening at full depth, below 0 where the skin beside a fold catches light;
             midline creases are split between the sides.
+        resting_folds: depth 0 to 1 of the folds that ``image`` already shows; a paralysed side can lose these and no more.
         skin_rgb, lash_rgb, lip_rgb: colours for the moving lids, lash lines and lips.
         drawn: True for a drawn phantom, False for a photograph.
     """
@@ -55,6 +60,7 @@ class Portrait:
     background: np.ndarray | None = None
     matte: np.ndarray | None = None
     creases: Mapping[tuple[Crease, Side], np.ndarray] = field(default_factory=dict)
+    resting_folds: Mapping[tuple[Crease, Side], float] = field(default_factory=dict)
     skin_rgb: tuple[int, int, int] = (200, 160, 140)
     lash_rgb: tuple[int, int, int] = (50, 36, 30)
     lip_rgb: tuple[int, int, int] = (175, 100, 95)

@@ -11,15 +11,13 @@ import numpy as np
 from core.phantom.camera import Camera, Sensor
 from core.phantom.eyes import EyePainter
 from core.phantom.mouth import MouthPainter
-from core.phantom.portrait import PORTRAIT_DISTANCE_MM, Crease, Portrait
+from core.phantom.portrait import FOLD_TINT, PORTRAIT_DISTANCE_MM, Crease, Portrait
 from core.phantom.warp import FACE_OVAL, SkinWarp, skirt_around
 from core.words import SIDES, Side
 
 # The head turns about a point in the neck, below and behind the eyes.
 TURN_CENTRE_MM = np.array([0.0, -95.0, -75.0])
 _MOST_TEXTURE = 1.25
-# A fold takes away blue and green more than red, as shaded skin does.
-_CREASE_TINT = np.array([0.85, 1.0, 1.0], np.float32)
 
 
 class Renderer:
@@ -64,7 +62,7 @@ class Renderer:
             shape_mm: (478, 3) the moved face in face axes, without head movement.
             pose_deg: (3,) yaw, pitch, roll.
             translation_mm: (3,) displacement of the head.
-            creases: depth of each fold, 0 to 1.
+            creases: depth of each fold added to the portrait's own, 0 to 1; down to -1 smooths the portrait's own fold away.
             jaw_drop_mm: how far the lower teeth have gone down.
         """
         points = self._project(shape_mm, pose_deg, translation_mm)
@@ -100,14 +98,16 @@ class Renderer:
 
     def _creased(self, creases: Mapping[tuple[Crease, Side], float]) -> np.ndarray:
         texture = self._portrait.image
-        active = {key: depth for key, depth in creases.items() if abs(depth) > 0.01 and key in self._creases}
+        folds = self._portrait.resting_folds
+        wanted = {key: depth if depth > 0 else depth * folds.get(key, 0.0) for key, depth in creases.items()}
+        active = {key: depth for key, depth in wanted.items() if abs(depth) > 0.01 and key in self._creases}
         if not active:
             return texture
         texture = texture.copy()
         for key, depth in active.items():
             place, crease = self._creases[key]
             view = texture[place]
-            factor = 1.0 - np.float32(depth) * crease[..., None] * _CREASE_TINT
+            factor = 1.0 - np.float32(depth) * crease[..., None] * (1 - np.array(FOLD_TINT, np.float32))
             view[...] = np.clip(view * factor + 0.5, 0, 255).astype(np.uint8)
         return texture
 
@@ -148,8 +148,7 @@ def _fitted(portrait: Portrait, camera: Camera) -> Portrait:
 
 
 def _over(picture: np.ndarray, matte: np.ndarray, background: np.ndarray) -> np.ndarray:
-    cover = np.rint(matte * 256).astype(np.uint16)[..., None]
-    return ((picture.astype(np.uint16) * cover + background.astype(np.uint16) * (256 - cover)) >> 8).astype(np.uint8)
+    return cv2.blendLinear(picture, background, matte, 1 - matte)
 
 
 def _cut(crease: np.ndarray) -> tuple[tuple[slice, slice], np.ndarray]:

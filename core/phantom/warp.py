@@ -134,9 +134,9 @@ class SkinWarp:
             cv2.fillConvexPoly(owner, fixed[number], [float(number)], lineType=cv2.LINE_8, shift=_SUBPIXEL_BITS)
         pieces = self._affine_pieces(corners)
         rows, columns = np.mgrid[0 : small[0], 0 : small[1]].astype(np.float32)
-        chosen = pieces[owner]
-        map_x = chosen[..., 0] * columns + chosen[..., 1] * rows + chosen[..., 2]
-        map_y = chosen[..., 3] * columns + chosen[..., 4] * rows + chosen[..., 5]
+        xx, xy, x0, yx, yy, y0 = (np.take(piece, owner) for piece in pieces.T.copy())
+        map_x = xx * columns + xy * rows + x0
+        map_y = yx * columns + yy * rows + y0
         size = (small[1] * _MAP_SHRINK, small[0] * _MAP_SHRINK)
         full = [cv2.resize(m, size, interpolation=cv2.INTER_LINEAR)[:height, :width] for m in (map_x, map_y)]
         return full[0], full[1]

@@ -117,7 +117,7 @@ def _chin(canvas: Canvas, seen: np.ndarray, side: Side) -> Patch:
     dents = []
     for _ in range(16):
         x, y = float(rng.uniform(1.5, 12)), float(rng.uniform(low - 22, low - 8))
-        dents += [canvas.blob((sign * x, y), (1.3, 1.0)) * 0.55, canvas.blob((sign * x, y + 2.0), (1.4, 1.0)) * -0.33]
+        dents += [canvas.blob((sign * x, y), (1.6, 1.3)) * 0.40, canvas.blob((sign * x, y + 2.2), (1.7, 1.3)) * -0.26]
     dents.append(_fold(canvas, [(0, low - 5.5), (sign * 8, low - 6.2), (sign * 15, low - 4.8)], 1.2, 0.9))
     return _sum(dents).clip(-0.5, 1)
 

@@ -14,7 +14,7 @@ from core.phantom.drawing.hair import paint_back_hair, paint_bun, paint_front_ha
 from core.phantom.drawing.identity import Identity
 from core.phantom.drawing.shape import face_shape
 from core.phantom.drawing.skin import head_outline, paint_ears, paint_jaw, skin_picture
-from core.phantom.portrait import Portrait
+from core.phantom.portrait import FOLD_TINT, Portrait
 
 
 def draw_portrait(identity: Identity, height_px: int = 1000) -> Portrait:
@@ -46,8 +46,9 @@ def draw_portrait(identity: Identity, height_px: int = 1000) -> Portrait:
     paint_lips(canvas, identity, seen)
     paint_stubble(canvas, identity, seen, canvas.full(face))
     creases = draw_creases(canvas, seen)
-    for key, depth in resting_depths(identity).items():
-        canvas.multiply((0.62, 0.50, 0.48), creases[key] * depth)
+    folds = resting_depths(identity)
+    for key, depth in folds.items():
+        canvas.multiply(FOLD_TINT, creases[key] * depth)
     paint_brows(canvas, identity, seen)
     matte = np.maximum(matte, paint_front_hair(canvas, identity, canvas.full(face)))
     skin_only = canvas.paint.copy()
@@ -65,6 +66,7 @@ def draw_portrait(identity: Identity, height_px: int = 1000) -> Portrait:
         background=_delivered(background),
         matte=_shrunk(np.clip(matte, 0, 1)),
         creases={key: _shrunk(canvas.full(crease)) for key, crease in creases.items()},
+        resting_folds=folds,
         skin_rgb=(int(lid[0]), int(lid[1]), int(lid[2])),
         lash_rgb=(int(identity.brow[0] * 0.45), int(identity.brow[1] * 0.42), int(identity.brow[2] * 0.42)),
         lip_rgb=identity.lip,
