@@ -27,6 +27,7 @@ _SHORTEST_S = 0.3
 _TREND_COUNT = 3
 _DEFAULT_SMILE_DIRECTION = np.array([1.0, 1.0]) / np.sqrt(2)
 _NECK_DIRECTION = np.array([0.5, -np.sqrt(0.75)])
+_OUTWARD_PART = 0.3
 
 
 class Region(StrEnum):
@@ -209,7 +210,7 @@ def _unwanted_mm(
     else:
         corner = corner_displacement(curves, baseline)[:, side_index]
         # The platysma pulls down and out; a limp corner that sags or is dragged to the other side goes down and in.
-        change = np.where(corner[:, 0] > 0, corner @ _NECK_DIRECTION, 0.0)
+        change = np.where(corner[:, 0] > _OUTWARD_PART * np.abs(corner[:, 1]), corner @ _NECK_DIRECTION, 0.0)
     held = np.where(repetition.hold, change, np.nan)
     known = held[np.isfinite(held)]
     if known.size == 0:
