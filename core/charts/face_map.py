@@ -265,5 +265,7 @@ def _legend(scores: list[Score], look: Theme) -> list[dict[str, Any]]:
             "align": "right",
             "showarrow": False,
             "font": {"size": SMALL_SIZE, "color": look.muted},
+            "bgcolor": look.panel,  # the words may lie over a shoulder
+            "borderpad": 3,
         }
     ]

@@ -62,7 +62,7 @@ def weakness(result, side):
         (E.SMILE_OPEN, 9.0, 13.0),
         (E.SMILE_CLOSED, 5.4, 7.8),
         (E.PUCKER, 5.0, 7.0),
-        (E.EEE, 4.0, 6.0),
+        (E.EEE, 4.5, 7.0),
         (E.PLATYSMA, 4.0, 6.0),
         (E.FROWN, 2.0, 5.0),
     ],
