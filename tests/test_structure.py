@@ -12,7 +12,8 @@ HEAVY = {"torch", "mediapipe", "face_alignment"}
 FORBIDDEN = {
     "core": {"streamlit", "torch", "mediapipe", "face_alignment", "models", "pages", "app", "cli"},
     "models": {"streamlit", "pages", "app", "cli"},
-    "pages": {"cli"},
+    "commands": {"streamlit", "pages", "app", "cli"},
+    "pages": {"cli", "commands"},
 }
 
 
