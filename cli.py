@@ -19,9 +19,16 @@ app = typer.Typer(
 )
 models_app = typer.Typer(help="Optional model files.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(models_app, name="models")
+db_app = typer.Typer(help="The database of the records.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(db_app, name="db")
 
 ProgressOption = Annotated[
     ProgressStyle, typer.Option("--progress", help="auto: a bar on a terminal; json: one object a line on stderr.")
+]
+
+DataDirOption = Annotated[
+    Path | None,
+    typer.Option("--data-dir", help="Folder of the records; by default what the settings say.", show_default=False),
 ]
 
 
@@ -38,16 +45,45 @@ def analyse_command(
         bool,
         typer.Option("--mirror-average/--no-mirror-average", help="Track every frame flipped, too, and average."),
     ] = True,
+    half_faces: Annotated[
+        bool,
+        typer.Option("--half-faces/--no-half-faces", help="Track each half of the face for itself, too."),
+    ] = True,
     simulated: Annotated[bool, typer.Option("--simulated", help="The recording shows a simulated patient.")] = False,
     progress: ProgressOption = ProgressStyle.AUTO,
 ) -> None:
     """Analyse one video. Exit codes: 0 done, 2 the input cannot be analysed, 1 the installation is broken, 130 cancelled."""
     console = Console(progress)
     options = AnalyseOptions(
-        video, out, segments, side, mirrored, tracker, model_path, mirror_average=mirror_average, simulated=simulated
+        video,
+        out,
+        segments,
+        side,
+        mirrored,
+        tracker,
+        model_path,
+        mirror_average=mirror_average,
+        half_faces=half_faces,
+        simulated=simulated,
     )
     with exit_codes(console):
         analyse(options, console)
+
+
+@app.command("demo")
+def demo_command(
+    data_dir: DataDirOption = None,
+    analyse: Annotated[
+        bool, typer.Option("--analysis/--no-analysis", help="Analyse the videos, or only film and enter them.")
+    ] = True,
+    progress: ProgressOption = ProgressStyle.AUTO,
+) -> None:
+    """Add simulated patients with known weakness to the records; those that are there already stay as they are."""
+    console = Console(progress)
+    with exit_codes(console):
+        from commands.demo import DemoOptions, demo
+
+        demo(DemoOptions(data_dir, analyse), console)
 
 
 @app.command()
@@ -92,6 +128,26 @@ def models_import(
         from commands.models import import_file
 
         import_file(name, file)
+
+
+@db_app.command("info")
+def db_info(data_dir: DataDirOption = None) -> None:
+    """Say where the database is, its schema, and how much it holds; nothing is changed."""
+    with exit_codes(Console()):
+        from commands.db import info
+        from core.settings import load_settings
+
+        info(load_settings(data_dir))
+
+
+@db_app.command("upgrade")
+def db_upgrade(data_dir: DataDirOption = None) -> None:
+    """Bring the database to the schema of this version; the app does so, too, when it starts."""
+    with exit_codes(Console()):
+        from commands.db import upgrade
+        from core.settings import load_settings
+
+        upgrade(load_settings(data_dir))
 
 
 def main() -> None:

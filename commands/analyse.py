@@ -40,6 +40,7 @@ class AnalyseOptions:
     tracker: str
     model_path: Path | None
     mirror_average: bool
+    half_faces: bool
     simulated: bool
 
 
@@ -66,6 +67,7 @@ def analyse(options: AnalyseOptions, console: Console) -> None:
             tracker_factory(options.tracker, model_path=options.model_path),
             mirrored=options.mirrored,
             mirror_average=options.mirror_average,
+            half_faces=options.half_faces,
             limits=settings.video,
             progress=lambda *state: console.progress("tracking", *state),
             cancelled=cancelled,

@@ -2,8 +2,8 @@
 
 A landmark model that learned from symmetric faces lets a moving half pull the still half along. So two pictures are made of
 every frame, the right half with its own reflection and the left half with its own reflection; both show a symmetric face, which the
-model follows well, and each gives the points of one side. Flipping the video swaps the two pictures, so the sides are treated
-alike by construction. Points on the midline and all depths stay those of the whole face.
+model follows well, and each gives the points of one side. The left half is the right half of the flipped frame and goes the same
+way from there on, so the sides are treated alike by construction. Points on the midline and all depths stay the whole face's.
 """
 
 from __future__ import annotations
@@ -76,19 +76,28 @@ class Midline:
         half, above, below = (int(-(-float(pixels) // 16) * 16) for pixels in reach)
         return cls(origin, to_upright, (half, above, below))
 
-    def upright(self, image: np.ndarray) -> np.ndarray:
-        """(above + below, 2 half, 3) crop in which the midline is vertical and halfway between the two middle columns."""
+    def right_half(self, image: np.ndarray) -> np.ndarray:
+        """(above + below, half, 3) upright crop of the patient's right half; the midline is half a pixel beyond its last column."""
         half, above, below = self.reach
-        target = np.array([half - 0.5, above])
-        matrix = np.column_stack([self.to_upright, target - self.to_upright @ self.origin])
+        matrix = np.column_stack([self.to_upright, self._in_crop - self.to_upright @ self.origin])
         return cv2.warpAffine(
-            image, matrix, (2 * half, above + below), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+            image, matrix, (half, above + below), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
 
     def in_picture(self, points: np.ndarray) -> np.ndarray:
-        """(N, 2) pixels of the picture from pixels of the crop."""
+        """(..., N, 2) pixels of the picture from pixels of the crop."""
+        return (points - self._in_crop) @ self.to_upright + self.origin
+
+    @property
+    def _in_crop(self) -> np.ndarray:
+        """(2,) where the origin lies in the crop."""
         half, above, _ = self.reach
-        return (points - [half - 0.5, above]) @ self.to_upright + self.origin
+        return np.array([half - 0.5, above])
+
+
+def with_reflection(right_half: np.ndarray) -> np.ndarray:
+    """(H, 2 W, 3) symmetric picture of a half (H, W, 3) beside its mirror image."""
+    return np.concatenate([right_half, right_half[:, ::-1]], axis=1)
 
 
 @dataclass(frozen=True)
@@ -97,7 +106,6 @@ class PendingHalves:
 
     frame: Frame
     whole: Tracked
-    midline: Midline | None
     halves: dict[Side, Future[np.ndarray | None]]
 
 
@@ -120,42 +128,49 @@ class HalfFaces:
 
     def begin(self, frame: Frame, whole: Tracked) -> PendingHalves:
         """Start tracking the halves of a frame whose whole face is known; frames must come in order."""
-        if whole.points is None:
-            return PendingHalves(frame, whole, None, {})
-        midline = Midline.of(whole.points)
-        upright = midline.upright(frame.image)
-        jobs = {side: self._threads[side].submit(self._track, side, upright, frame.time_s) for side in SIDES}
-        return PendingHalves(frame, whole, midline, jobs)
+        points = whole.points
+        if points is None:
+            return PendingHalves(frame, whole, {})
+        jobs = {side: self._threads[side].submit(self._track, side, frame, points) for side in SIDES}
+        return PendingHalves(frame, whole, jobs)
 
-    def _track(self, side: Side, upright: np.ndarray, time_s: float) -> np.ndarray | None:
-        """(2, 478, 2) crop pixels: what was found in the symmetric picture of this half, and the same mirrored."""
-        half = upright.shape[1] // 2
-        own = upright[:, :half] if side is Side.RIGHT else upright[:, half:]
-        parts = [own, own[:, ::-1]] if side is Side.RIGHT else [own[:, ::-1], own]
-        faces = self._trackers[side].detect(np.ascontiguousarray(np.concatenate(parts, axis=1)), time_s)
+    def _track(self, side: Side, frame: Frame, points: np.ndarray) -> np.ndarray | None:
+        """(2, 478, 2) pixels of the frame: what was found in the symmetric picture of this half, and the same mirrored."""
+        image, width = frame.image, frame.image.shape[1]
+        if side is Side.LEFT:
+            image, points = cv2.flip(image, 1), MESH478.flip(points, width)
+        midline = Midline.of(points)
+        symmetric = with_reflection(midline.right_half(image))
+        faces = self._trackers[side].detect(symmetric, frame.time_s)
         if not faces:
             return None
-        points = faces[0].points
-        return np.stack([points[:, :2], MESH478.flip(points, upright.shape[1])[:, :2]])
+        found = faces[0].points[:, :2]
+        both = midline.in_picture(np.stack([found, MESH478.flip(found, symmetric.shape[1])]))
+        return both if side is Side.RIGHT else MESH478.flip(both, width)
 
     def finish(self, pending: PendingHalves) -> Tracked:
-        """The whole face with the lateral points of both halves; a half that was lost keeps the whole face's points, with
-        uncertainty NaN."""
+        """The whole face with the lateral points of both halves.
+
+        Uncertainty of these is half the distance of a point from its reflection; a half that was lost keeps the whole face's
+        points with uncertainty NaN. On the midline it is that of the whole face, NaN when that is not known.
+        """
         whole = pending.whole
-        if whole.points is None or pending.midline is None:
+        if whole.points is None:
             return whole
         points = np.array(whole.points)
-        uncertainty = np.zeros(len(points), np.float32) if whole.uncertainty is None else np.array(whole.uncertainty)
-        width = float(np.ptp(points[:, 0]))
+        unknown = np.full(len(points), np.nan, np.float32)
+        uncertainty = unknown if whole.uncertainty is None else np.array(whole.uncertainty)
+        furthest = _SAME_FACE * float(np.ptp(points[:, 0]))
         for side, job in pending.halves.items():
-            found, members = job.result(), _OF_SIDE[side]
-            if found is not None:
-                placed = pending.midline.in_picture(found.mean(axis=0))
-                if np.linalg.norm(placed[members] - points[members, :2], axis=1).mean() <= _SAME_FACE * width:
-                    points[members, :2] = placed[members]
-                    uncertainty[members] = np.linalg.norm(found[0] - found[1], axis=1)[members] / 2
-                    continue
+            members, both = _OF_SIDE[side], job.result()
             uncertainty[members] = np.nan
+            if both is None:
+                continue
+            one, other = both[:, members]
+            placed = (one + other) / 2
+            if np.linalg.norm(placed - points[members, :2], axis=1).mean() <= furthest:
+                points[members, :2] = placed
+                uncertainty[members] = np.linalg.norm(one - other, axis=1) / 2
         return Tracked(points, uncertainty)
 
     def close(self) -> None:

@@ -75,7 +75,9 @@ class MirrorAveraging:
 
     def _detect_flipped(self, frame: Frame) -> list[FaceObservation]:
         faces = self._trackers[1].detect(cv2.flip(frame.image, 1), frame.time_s)
-        return [FaceObservation(self.scheme.flip(face.points, frame.image.shape[1])) for face in faces]
+        # In float64, so that the average of a flipped video is the flipped average and not nearly so.
+        found = [face.points.astype(np.float64) for face in faces]
+        return [FaceObservation(self.scheme.flip(points, frame.image.shape[1])) for points in found]
 
     def merge(self, detection: Detection) -> Tracked:
         """The followed face of a frame; frames must come in order.

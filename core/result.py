@@ -43,6 +43,12 @@ class TrackerRecord(_Record):
     mirror_averaged: bool
     half_faces: bool = False
 
+    @property
+    def ways(self) -> list[str]:
+        """In which ways it was used beyond a plain run, in a few words each."""
+        used = {"mirror averaged": self.mirror_averaged, "each half for itself": self.half_faces}
+        return [words for words, is_used in used.items() if is_used]
+
 
 class VideoRecord(_Record):
     sha256: str

@@ -128,7 +128,8 @@ class FaceTrack:
         points: (T, N, 3) float32 pixels (x right, y down, z away from the camera); NaN in frames without a face.
         scheme: landmark scheme with N points.
         pose: (T, 3) float32 degrees yaw, pitch, roll (signs: core.face.pose); NaN without a face.
-        uncertainty: (T, N) float32 pixels, half the disagreement of the two mirror runs, or None.
+        uncertainty: (T, N) float32 pixels, half the disagreement of the two mirror runs, or of a point and its reflection in the
+            symmetric picture of its half; NaN where it is not known; or None.
         tracker: which tracker made it.
         video: facts of the video.
         other_faces: greatest number of further faces seen in the first second (they were not followed).

@@ -109,6 +109,16 @@ def _option_widgets() -> None:
             "between right and left (about 1 mm) and tells how certain each point is. It takes about twice as long."
         ),
     )
+    st.toggle(
+        "Track each half of the face for itself",
+        value=True,
+        key="option_halves",
+        persist_state="session",
+        help=(
+            "Each half is also tracked beside its own mirror image, so that a side that does not move is not pulled along by the "
+            "side that does; it takes about twice as long."
+        ),
+    )
     for name, reason in reasons:
         st.caption(f"{_TRACKERS.get(name, name)}: not usable here. {plain(reason)}")
 
@@ -118,6 +128,7 @@ def _options() -> AnalysisOptions:
     return AnalysisOptions(
         tracker=st.session_state.get("option_tracker") or standard.tracker,
         mirror_average=st.session_state.get("option_mirror", standard.mirror_average),
+        half_faces=st.session_state.get("option_halves", standard.half_faces),
     )
 
 
@@ -199,7 +210,7 @@ def _facts(recording: Recording, analysis: Analysis, result: ExamResult) -> None
         [
             f"face found in {result.tracking.fraction:.0%} of the frames",
             counted(assessed, "expression") + " assessed",
-            f"tracker {analysis.tracker_name}" + (", mirror averaged" if result.tracker.mirror_averaged else ""),
+            ", ".join([f"tracker {analysis.tracker_name}", *result.tracker.ways]),
             f"{made.day} {made:%b %Y, %H:%M}",
         ]
     )

@@ -143,7 +143,8 @@ def synthetic_track(
     pixels = (pixels + rng.normal(0, noise_px, pixels.shape)).astype(np.float32)
     uncertainty = None if uncertainty_px is None else np.full(pixels.shape[:2], uncertainty_px, np.float32)
     video = VideoFacts("0" * 64, 640, 480, len(times), len(times) / fps, fps, 1 / fps)
-    tracker = TrackerInfo("synthetic", "1", "0" * 64, mirror_averaged=uncertainty is not None)
+    twice = uncertainty is not None
+    tracker = TrackerInfo("synthetic", "1", "0" * 64, mirror_averaged=twice, half_faces=twice)
     track = FaceTrack(times, pixels, MESH478, head_pose(pixels).astype(np.float32), uncertainty, tracker, video)
     return track, segments
 

@@ -64,6 +64,7 @@ def test_analyse_writes_its_four_files(tmp_path, clip):
     exam = ExamResult.model_validate_json((out / "result.json").read_text())
     assert exam.video.frames == exam.tracking.frames_with_face == 60
     assert exam.tracker.mirror_averaged
+    assert exam.tracker.half_faces
     assert not exam.simulated
     track = FaceTrack.load(out / "track.npz")
     assert track.points.shape == (60, 478, 3)
@@ -75,12 +76,22 @@ def test_analyse_writes_its_four_files(tmp_path, clip):
 def test_options_reach_the_analysis(tmp_path, clip):
     segments = tmp_path / "segments.json"
     segments.write_text(json.dumps({"segments": [{"expression": "smile_open", "start_s": 0.8, "end_s": 1.6}]}))
-    options = ("--side", "left", "--mirrored", "--no-mirror-average", "--simulated", "--segments", segments)
+    options = (
+        "--side",
+        "left",
+        "--mirrored",
+        "--no-mirror-average",
+        "--no-half-faces",
+        "--simulated",
+        "--segments",
+        segments,
+    )
     assert run("analyse", clip, *options, "--out", tmp_path / "out").exit_code == 0
     exam = ExamResult.model_validate_json((tmp_path / "out" / "result.json").read_text())
     assert (exam.affected_side, exam.affected_side_source) == (AffectedSide.LEFT, "clinician")
     assert exam.video.mirrored
     assert not exam.tracker.mirror_averaged
+    assert not exam.tracker.half_faces
     assert exam.simulated
     assert [segment.expression for segment in exam.segments] == ["smile_open"]
 

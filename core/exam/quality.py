@@ -45,6 +45,7 @@ def recording_quality(track: FaceTrack, iris_px: float | None) -> list[QualityEn
             *_light(track),
             _sharpness(track),
             _mirror_averaging(track),
+            _half_faces(track),
         )
         if entry is not None
     ]
@@ -132,6 +133,15 @@ def _mirror_averaging(track: FaceTrack) -> QualityEntry | None:
         return None
     message = "Tracked without mirror averaging: differences between the sides may be off by about 1 mm."
     return _entry("no_mirror_averaging", "info", message)
+
+
+def _half_faces(track: FaceTrack) -> QualityEntry | None:
+    if track.tracker.half_faces:
+        return None
+    message = (
+        "The halves of the face were not tracked for themselves: a weak side may seem to move along with the other."
+    )
+    return _entry("no_half_faces", "info", message)
 
 
 def pose_reason(pose_deg: np.ndarray, repetition: RepetitionMeasurement) -> str | None:

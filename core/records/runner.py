@@ -45,10 +45,12 @@ class AnalysisOptions:
     Attributes:
         tracker: name of the tracker.
         mirror_average: track every frame flipped, too, and average both (reference B7).
+        half_faces: track each half of the face for itself, too (reference C4).
     """
 
     tracker: str = "mediapipe_mesh"
     mirror_average: bool = True
+    half_faces: bool = True
 
 
 class JobRunner:
@@ -221,6 +223,8 @@ class JobRunner:
             command.append("--simulated")
         if not job.options.get("mirror_average", True):
             command.append("--no-mirror-average")
+        if not job.options.get("half_faces", True):
+            command.append("--no-half-faces")
         command += ["--tracker", str(job.options.get("tracker", AnalysisOptions().tracker))]
         # The job's id in the command is also how a leftover child is recognised.
         command += ["--progress", "json", "--out", str(folder / "out")]

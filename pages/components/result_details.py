@@ -148,7 +148,7 @@ def versions(result: ExamResult) -> None:
             plain(fact)
             for fact in (
                 f"{result.software.name.capitalize()} {result.software.version}",
-                f"tracker {tracker.name} {tracker.version}" + (", mirror averaged" if tracker.mirror_averaged else ""),
+                ", ".join([f"tracker {tracker.name} {tracker.version}", *tracker.ways]),
                 f"weights {tracker.weights_sha256[:_SHORTEST_HASH]}",
                 f"protocol {result.protocol}",
                 "no millimetre scale" if scale is None else f"{scale:.3f} mm a pixel, iris {result.scale.iris_mm} mm",

@@ -37,37 +37,38 @@ def factory():
     assert set(threading.enumerate()) <= before
 
 
-@pytest.mark.parametrize("mirror_average", [False, True])
-def test_every_frame_with_its_time_and_pose(tmp_path, factory, mirror_average):
+@pytest.mark.parametrize(("mirror_average", "half_faces"), [(False, False), (True, False), (True, True)])
+def test_every_frame_with_its_time_and_pose(tmp_path, factory, mirror_average, half_faces):
     path = square_clip(tmp_path / "clip.mp4", [[STILL]] * 45, fps=25)
-    track = track_video(path, factory, mirror_average=mirror_average)
+    track = track_video(path, factory, mirror_average=mirror_average, half_faces=half_faces)
     assert track.times == pytest.approx(np.arange(45) / 25, abs=1e-6)
     assert track.points.shape == (45, 478, 3)
     assert track.points.dtype == np.float32
     assert track.found.all()
     assert np.abs(track.pose).max() < 0.5  # the neutral face looks straight ahead
     assert track.video.frames == 45
-    assert track.tracker.mirror_averaged is mirror_average
+    assert (track.tracker.mirror_averaged, track.tracker.half_faces) == (mirror_average, half_faces)
     assert track.other_faces == 0
 
 
 def test_mirror_averaging_cancels_a_bias_of_the_tracker(tmp_path, factory):
     """B7: the tracker puts points too far to one side of the picture; the average does not, and says how far they differed."""
     path = square_clip(tmp_path / "clip.mp4", [[STILL]] * 40)
-    plain = track_video(path, factory, mirror_average=False)
-    averaged = track_video(path, factory, mirror_average=True)
+    plain = track_video(path, factory, mirror_average=False, half_faces=False)
+    averaged = track_video(path, factory, mirror_average=True, half_faces=False)
     assert plain.uncertainty is None
     assert centre_x(plain) == pytest.approx(STILL.x + BIAS_PX, abs=0.6)
     assert centre_x(averaged) == pytest.approx(STILL.x, abs=0.6)
     assert averaged.uncertainty == pytest.approx(np.full((40, 478), BIAS_PX), abs=0.01)
 
 
+@pytest.mark.parametrize("half_faces", [False, True])
 @pytest.mark.parametrize("rate", [-2.0, 0.0, 2.0])
-def test_a_mirrored_file_gives_exactly_swapped_sides(tmp_path, factory, rate):
+def test_a_mirrored_file_gives_exactly_swapped_sides(tmp_path, factory, rate, half_faces):
     """The wrong side is the commonest harm (reliability T24): flipping the file must swap right and left and nothing else."""
     path = square_clip(tmp_path / "clip.mp4", [[replace(STILL, x=150 + rate * i)] for i in range(40)])
-    seen = track_video(path, factory)
-    mirrored = track_video(path, factory, mirrored=True)
+    seen = track_video(path, factory, half_faces=half_faces)
+    mirrored = track_video(path, factory, mirrored=True, half_faces=half_faces)
     assert np.allclose(mirrored.points, MESH478.flip(seen.points, WIDTH), atol=1e-4)
     assert np.allclose(mirrored.uncertainty, seen.uncertainty[:, MESH478.mirror], atol=1e-4)
     assert np.allclose(mirrored.pose, seen.pose * [-1, 1, -1], atol=1e-3)
@@ -98,7 +99,7 @@ def test_a_face_found_by_one_run_only_is_kept_without_uncertainty(tmp_path, fact
         return tracker
 
     factory.create = blind_when_flipped
-    track = track_video(path, factory)
+    track = track_video(path, factory, half_faces=False)
     blind = (track.times >= 0.5) & (track.times < 0.7)
     assert blind.sum() == 6
     assert track.found.all()
@@ -136,7 +137,8 @@ def test_the_largest_face_of_the_first_second_is_followed_and_others_reported(tm
     assert track.other_faces == 1
     assert centre_x(track)[:60] == pytest.approx(80, abs=1.5)
     assert not track.found[60:].any()
-    assert factory.asked_faces[-1] == 2
+    # Both runs among both faces, then the halves of the one that is followed.
+    assert factory.asked_faces[-4:] == [2, 2, 1, 1]
 
 
 def test_faces_that_pass_each_other_are_kept_apart(tmp_path, factory):
@@ -147,7 +149,8 @@ def test_faces_that_pass_each_other_are_kept_apart(tmp_path, factory):
 
 def test_one_face_needs_no_tracker_for_several(tmp_path, factory):
     """Looking for several faces in every frame makes MediaPipe a third slower."""
-    track_video(square_clip(tmp_path / "clip.mp4", [[STILL]] * 60), factory, mirror_average=False)
+    path = square_clip(tmp_path / "clip.mp4", [[STILL]] * 60)
+    track_video(path, factory, mirror_average=False, half_faces=False)
     assert factory.asked_faces[0] == 1
     assert len(factory.asked_faces) == 2  # and one for the survey
     assert factory.detections <= 60 + 6
@@ -187,11 +190,13 @@ def test_a_tracker_that_cannot_be_made(tmp_path, factory):
         track_video(square_clip(tmp_path / "clip.mp4", [[STILL]] * 40), factory)
 
 
+@pytest.mark.parametrize("half_faces", [False, True])
 @pytest.mark.parametrize("mirror_average", [False, True])
-def test_a_tracker_that_breaks_leaves_nothing_behind(tmp_path, factory, mirror_average):
+def test_a_tracker_that_breaks_leaves_nothing_behind(tmp_path, factory, mirror_average, half_faces):
     factory.fails_at_s = 0.6
+    path = square_clip(tmp_path / "clip.mp4", [[STILL]] * 60)
     with pytest.raises(RuntimeError, match="broke"):
-        track_video(square_clip(tmp_path / "clip.mp4", [[STILL]] * 60), factory, mirror_average=mirror_average)
+        track_video(path, factory, mirror_average=mirror_average, half_faces=half_faces)
 
 
 @pytest.mark.parametrize("frames_before", [0, 5, 50])
@@ -205,7 +210,7 @@ def test_cancelling_ends_soon_and_leaves_nothing_behind(tmp_path, factory, frame
     with pytest.raises(Cancelled):
         track_video(square_clip(tmp_path / "clip.mp4", [[STILL]] * 90), factory, cancelled=cancelled)
     assert len(asked) == frames_before + 1
-    assert factory.detections <= 2 * frames_before + 6
+    assert factory.detections <= 4 * frames_before + 6  # forwards, flipped and two halves
 
 
 def test_progress_ends_with_all_frames(tmp_path, factory):
@@ -250,9 +255,10 @@ class TestRealFaces:
     def mesh(cls):
         return pytest.importorskip("models.tracking").tracker_factory()
 
-    def test_swapped_sides_are_exact(self, mesh):
+    @pytest.mark.parametrize("half_faces", [False, True])
+    def test_swapped_sides_are_exact(self, mesh, half_faces):
         path = SHARED / "single_face.mp4"
-        seen, mirrored = track_video(path, mesh), track_video(path, mesh, mirrored=True)
+        seen, mirrored = (track_video(path, mesh, mirrored=flip, half_faces=half_faces) for flip in (False, True))
         assert seen.found.all()
         assert np.abs(mirrored.points - MESH478.flip(seen.points, seen.video.width)).max() < 1e-3
 

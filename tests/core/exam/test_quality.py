@@ -47,6 +47,13 @@ def test_faults_of_the_picture(track):
     assert "blurred" in _codes(replace(track, sharpness=np.full(shape[0], 2.0)))
 
 
+def test_the_way_of_tracking_is_told(track):
+    """Which options were left out matters to who reads a difference between the sides."""
+    for way, code in (("mirror_averaged", "no_mirror_averaging"), ("half_faces", "no_half_faces")):
+        without = replace(track, tracker=replace(track.tracker, **{way: False}))
+        assert [(e.code, e.severity) for e in recording_quality(without, 24.0)] == [(code, "info")]
+
+
 def test_small_and_missing_faces(track):
     assert "face_small" in _codes(track, iris_px=10.0)
     assert "no_scale" in _codes(track, iris_px=None)

@@ -59,12 +59,12 @@ def test_the_command_tells_everything_that_was_said_of_the_recording(store, reco
     )
     segment = Segment(expression=Expression.SNARL, start_s=1, end_s=3)
     store.save_segments(recording.id, [segment])
-    options = AnalysisOptions(tracker="mediapipe_task", mirror_average=False)
+    options = AnalysisOptions(tracker="mediapipe_task", mirror_average=False, half_faces=False)
     done = wait_for(store, run("done").start_analysis(recording.id, options), ended)
     command = json.loads((sample.parent / "command.json").read_text(encoding="utf-8"))
     assert command[command.index("--side") + 1] == "left"
     assert command[command.index("--tracker") + 1] == "mediapipe_task"
-    assert {"--mirrored", "--no-mirror-average", "--segments"} <= set(command)
+    assert {"--mirrored", "--no-mirror-average", "--no-half-faces", "--segments"} <= set(command)
     analysis = store.analysis(done.analysis_id)
     assert (analysis.segments_version, analysis.options["tracker"]) == (1, "mediapipe_task")
 
