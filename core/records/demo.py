@@ -1,0 +1,209 @@
+"""Demo patients in the records: made where they are missing, entered visit by visit, never left half."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing, suppress
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+from core.errors import HemifaceError
+from core.face.scale import IRIS_DIAMETER_MM
+from core.phantom.demo import DEMO_PATIENTS, DemoPatient
+from core.records.demo_visits import VisitOrder, make_visits
+from core.records.entries import Patient, PatientDetails
+from core.records.store import Store
+from core.tracking import TrackerFactory
+
+Progress = Callable[[str, int, int, float | None], None]
+"""Called with what is being done, frames done, frames in all, and seconds left or None."""
+
+_WORKERS = 2
+_JUDGE_AFTER_S = 3.0
+
+
+@dataclass(frozen=True)
+class DemoOutcome:
+    """What ``add_demo_patients`` entered: visits, and the patients that they belong to."""
+
+    patients: int
+    visits: int
+
+
+def add_demo_patients(
+    store: Store,
+    factory: TrackerFactory | None,
+    *,
+    patients: Sequence[DemoPatient] = DEMO_PATIENTS,
+    iris_mm: float = IRIS_DIAMETER_MM,
+    workers: int = _WORKERS,
+    progress: Progress = lambda *_: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> DemoOutcome:
+    """Film, analyse and enter the demo patients; visits that are in the records already are left as they are.
+
+    A patient is entered with the first visit that is ready, and the later visits follow in the order of their dates. When the
+    work ends early, for whatever reason, patients of this call that lack a visit are erased again.
+
+    Args:
+        store: where they go.
+        factory: the tracker; None enters videos and segments without an analysis.
+        patients: whom to make.
+        iris_mm: true horizontal iris diameter of the millimetre scale.
+        workers: processes that work side by side; 1 works in this process.
+        progress: called now and then.
+        cancelled: asked all the time; work ends soon after it says True.
+
+    Raises:
+        Cancelled: ``cancelled`` said True.
+        HemifaceError: a visit could not be made or entered.
+    """
+    with tempfile.TemporaryDirectory(prefix="demo-", dir=store.files.incoming) as folder:
+        orders = _missing(store, patients, Path(folder), factory, iris_mm)
+        if not orders:
+            return DemoOutcome(0, 0)
+        entering = _Entering(store, orders)
+        report = _Report(progress, orders, entering)
+        try:
+            with closing(make_visits(orders, workers=workers, progress=report, cancelled=cancelled)) as made:
+                for order in made:
+                    entering.take(order)
+        except BaseException:
+            entering.erase_half_patients()
+            raise
+        report.finish()
+    return entering.outcome
+
+
+def _missing(
+    store: Store, patients: Iterable[DemoPatient], folder: Path, factory: TrackerFactory | None, iris_mm: float
+) -> list[VisitOrder]:
+    """Orders for the visits that are not in the records, each with a folder of its own."""
+    orders: list[VisitOrder] = []
+    for patient in patients:
+        entered = _find(store, patient)
+        present = _days(store, entered) if entered else set()
+        for visit in patient.visits:
+            if visit.day not in present:
+                own = folder / str(len(orders))
+                own.mkdir()
+                orders.append(VisitOrder(len(orders), patient, visit, own, factory, iris_mm))
+    return orders
+
+
+def _find(store: Store, patient: DemoPatient) -> Patient | None:
+    """The demo patient in the records, by the record number; None when absent."""
+    found = (row.patient for row in store.patients(patient.number, limit=1000).rows)
+    return next((p for p in found if p.simulated and p.details.record_number == patient.number), None)
+
+
+def _days(store: Store, patient: Patient) -> set[date]:
+    return {row.visit.day for row in store.visits(patient.id)}
+
+
+class _Entering:
+    """Enters finished visits, those of a patient in the order of their dates."""
+
+    def __init__(self, store: Store, orders: Sequence[VisitOrder]) -> None:
+        self._store = store
+        self._finished: set[int] = set()
+        self._waiting: dict[str, deque[VisitOrder]] = defaultdict(deque)
+        for order in orders:
+            self._waiting[order.patient.number].append(order)
+        self._ids: dict[str, str] = {}
+        self._new: set[str] = set()
+        self.visits = 0
+
+    @property
+    def outcome(self) -> DemoOutcome:
+        return DemoOutcome(len(self._ids), self.visits)
+
+    def take(self, order: VisitOrder) -> None:
+        """Enter a finished visit, or keep it until those before it are ready."""
+        self._finished.add(order.number)
+        waiting = self._waiting[order.patient.number]
+        try:
+            while waiting and waiting[0].number in self._finished:
+                self._enter(waiting[0])
+                waiting.popleft()
+        except HemifaceError as problem:
+            if problem.code != "not_found":
+                raise
+            waiting.clear()  # the user deleted the patient meanwhile, and means it
+
+    def erase_half_patients(self) -> None:
+        """Erase the patients that this run entered and that still wait for a visit."""
+        for number in [number for number in self._new if self._waiting[number]]:
+            with suppress(HemifaceError):  # deleted by the user already
+                self._store.delete_patient(self._ids[number])
+
+    def _enter(self, order: VisitOrder) -> None:
+        patient_id = self._patient_id(order.patient)
+        visit = self._store.create_visit(patient_id, order.visit.day, order.visit.label, order.visit.full_notes)
+        recording_id, segments_version = self._enter_video(order, visit.id)
+        if order.factory is not None:
+            options = {"tracker": order.factory.name, "mirror_average": True}
+            self._store.add_analysis(recording_id, order.results, options=options, segments_version=segments_version)
+        shutil.rmtree(order.folder)
+        self.visits += 1
+
+    def _enter_video(self, order: VisitOrder, visit_id: str) -> tuple[str, int]:
+        """Id of the new recording and version of its segments."""
+        from core.video.probe import probe_video
+
+        recording = self._store.add_recording(
+            visit_id,
+            order.video,
+            f"simulated-{order.visit.day.isoformat()}.mp4",
+            facts=asdict(probe_video(order.video)),
+            confirmed=True,
+        )
+        return recording.id, self._store.save_segments(recording.id, order.visit.segments).version
+
+    def _patient_id(self, patient: DemoPatient) -> str:
+        if patient.number not in self._ids:
+            entered = _find(self._store, patient)
+            if entered is None:
+                entered = self._store.create_patient(_details(patient))
+                self._new.add(patient.number)
+            self._ids[patient.number] = entered.id
+        return self._ids[patient.number]
+
+
+def _details(patient: DemoPatient) -> PatientDetails:
+    return PatientDetails(
+        name=patient.name,
+        record_number=patient.number,
+        birth_year=patient.birth_year,
+        affected_side=patient.affected_side,
+        cause=patient.cause,
+        onset=patient.onset,
+        notes=patient.notes,
+        simulated=True,
+    )
+
+
+class _Report:
+    """Tells how far the work is; the time left counts from the first frame on, since starting takes a while."""
+
+    def __init__(self, progress: Progress, orders: Sequence[VisitOrder], entering: _Entering) -> None:
+        self._progress = progress
+        self._entering = entering
+        self._visits = len(orders)
+        self._frames = sum(order.frames for order in orders)
+        self._started: float | None = None
+
+    def __call__(self, done: int) -> None:
+        if self._started is None and done:
+            self._started = time.monotonic()
+        elapsed = 0.0 if self._started is None else time.monotonic() - self._started
+        left = (self._frames - done) * elapsed / done if elapsed > _JUDGE_AFTER_S else None
+        self._progress(f"{self._entering.visits} of {self._visits} visits ready", done, self._frames, left)
+
+    def finish(self) -> None:
+        self._progress(f"{self._visits} of {self._visits} visits ready", self._frames, self._frames, 0.0)
