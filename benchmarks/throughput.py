@@ -1,9 +1,11 @@
 """How fast is the whole analysis, against a bare loop of decoding and MediaPipe over the same 720p clip?
 
+    python benchmarks/throughput.py                    # a simulated patient, drawn and recorded at 720p
     python benchmarks/throughput.py --video clip.mp4   # any clip with a face, brought to 720p
+    python benchmarks/throughput.py --minutes 10       # peak memory of a clip as long as the app accepts
 
-Both run side by side in one process, several rounds in turn, so that a busy computer slows both. Peak memory is that of a
-child process for each. The table is Markdown, for docs/accuracy.md.
+Bare loop and analysis run side by side in one process, several rounds in turn, so that a busy computer slows both. Peak memory
+is that of a child process for each. The table is Markdown, for docs/accuracy.md.
 """
 
 from __future__ import annotations
@@ -25,11 +27,13 @@ PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT))
 
 WIDTH, HEIGHT = 1280, 720
-BARE, PLAIN, AVERAGED = "bare", "plain", "averaged"
+BARE, PLAIN, AVERAGED, HALVES, DEFAULT = "bare", "plain", "averaged", "halves", "default"
 NAMES = {
     BARE: "bare loop: decode + MediaPipe mesh",
-    PLAIN: "whole analysis, no mirror averaging",
+    PLAIN: "whole analysis, plain mesh",
     AVERAGED: "whole analysis, mirror averaging",
+    HALVES: "whole analysis, halves for themselves",
+    DEFAULT: "whole analysis, both (default)",
 }
 
 
@@ -60,14 +64,14 @@ def bare_loop(video: Path) -> Timing:
     return Timing(frames, time.perf_counter() - start)
 
 
-def whole_analysis(video: Path, *, mirror_average: bool) -> Timing:
+def whole_analysis(video: Path, *, mirror_average: bool, half_faces: bool) -> Timing:
     """What ``cli.py analyse`` does, written files included."""
     from core.analysis import analyse_track
     from core.track_video import track_video
     from models.tracking import tracker_factory
 
     start = time.perf_counter()
-    track = track_video(video, tracker_factory(), mirror_average=mirror_average)
+    track = track_video(video, tracker_factory(), mirror_average=mirror_average, half_faces=half_faces)
     tracked = time.perf_counter()
     analysis = analyse_track(track)
     graded = time.perf_counter()
@@ -78,8 +82,10 @@ def whole_analysis(video: Path, *, mirror_average: bool) -> Timing:
 
 RUNS: dict[str, Callable[[Path], Timing]] = {
     BARE: bare_loop,
-    PLAIN: lambda video: whole_analysis(video, mirror_average=False),
-    AVERAGED: lambda video: whole_analysis(video, mirror_average=True),
+    PLAIN: lambda video: whole_analysis(video, mirror_average=False, half_faces=False),
+    AVERAGED: lambda video: whole_analysis(video, mirror_average=True, half_faces=False),
+    HALVES: lambda video: whole_analysis(video, mirror_average=False, half_faces=True),
+    DEFAULT: lambda video: whole_analysis(video, mirror_average=True, half_faces=True),
 }
 
 
@@ -106,6 +112,25 @@ def run_child(mode: str, video: Path) -> None:
     print(int(peak_kb) / 1e3)
 
 
+def phantom_720p(target: Path, seconds: float) -> None:
+    """A simulated patient with a flaccid right palsy, 1280 x 720, 30 frames/s; there and back until long enough."""
+    from core.phantom.camera import Camera
+    from core.phantom.condition import flaccid
+    from core.phantom.drawing.identity import IDENTITIES
+    from core.phantom.drawing.portrait import draw_portrait
+    from core.phantom.exam import short_script
+    from core.phantom.motion import simulate
+    from core.phantom.recording import record
+    from core.words import Side
+
+    portrait = draw_portrait(IDENTITIES[0], 900)
+    camera = Camera(WIDTH, HEIGHT)
+    motion = simulate(portrait.shape_mm, flaccid(Side.RIGHT), short_script(), camera.fps)
+    exam = target.with_name("exam.mp4")
+    record(portrait, motion, exam, camera)
+    clip_720p(exam, target, seconds)
+
+
 def clip_720p(source: Path, target: Path, seconds: float) -> None:
     """The source at 1280 x 720 (with borders where it has another shape), forwards and backwards until it is long enough."""
     import cv2
@@ -123,7 +148,7 @@ def clip_720p(source: Path, target: Path, seconds: float) -> None:
         return whole
 
     reader = FrameReader(source)
-    frames = [frame.image for frame, _ in zip(reader, range(round(seconds * 60)), strict=False)]
+    frames = [frame.image for frame, _ in zip(reader, range(round(60 * min(seconds, 30.0))), strict=False)]
     there_and_back = frames + frames[-2:0:-1]
     with VideoWriter(target, WIDTH, HEIGHT, fps=30) as writer:
         for index in range(round(seconds * 30)):
@@ -163,8 +188,9 @@ def table(timings: dict[str, list[Timing]], memory: dict[str, float | None]) -> 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--video", type=Path, required=True, help="a clip with a face")
+    parser.add_argument("--video", type=Path, help="a clip with a face; a simulated patient when not given")
     parser.add_argument("--seconds", type=float, default=20.0, help="length of the clip that is measured")
+    parser.add_argument("--minutes", type=float, help="measure only the peak memory over a clip as long as this")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--child", choices=list(RUNS), help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -173,7 +199,16 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "clip.mp4"
-        clip_720p(options.video, clip, options.seconds)
+        seconds = options.seconds if options.minutes is None else 60 * options.minutes
+        if options.video is None:
+            phantom_720p(clip, seconds)
+        else:
+            clip_720p(options.video, clip, seconds)
+        if options.minutes is not None:
+            print(f"Peak memory over {options.minutes:g} minutes of {WIDTH} x {HEIGHT}, 30 frames/s:")
+            for mode in (PLAIN, DEFAULT):
+                print(f"{NAMES[mode]}: {peak_memory_mb(mode, clip):.0f} MB")
+            return
         timings = measure(clip, options.rounds)
         memory = {mode: peak_memory_mb(mode, clip) for mode in RUNS}
         frames = timings[BARE][0].frames
