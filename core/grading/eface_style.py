@@ -118,7 +118,10 @@ def _ratio(evidence: ScaleEvidence, expression: Expression, name: str, label: st
 def _closure(evidence: ScaleEvidence, expression: Expression, name: str, label: str) -> ScaleItem:
     """Own-side closure; a gap below 1 mm counts as closed."""
     measurement = evidence.measurements.get(expression)
-    gap = evidence.residual_gap_mm.get(expression)
+    if expression is Expression.EYES_TIGHT:
+        gap = evidence.gap_at_full_effort()
+    else:
+        gap = evidence.residual_gap_mm.get(expression)
     rest = measurement.baseline_mm(evidence.side) if measurement is not None else None
     if gap is None or not rest:
         return _missing(name, label, 100, evidence.reason(expression))

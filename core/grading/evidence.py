@@ -40,6 +40,16 @@ class ScaleEvidence:
         """Why a movement could not be scored."""
         return self.reasons.get(expression) or f"“{expression.label}” was not recorded."
 
+    def gap_at_full_effort(self) -> float | None:
+        """Gap of the tight closure, but no more than that of the gentle one, mm; None when tight closure was not measured.
+
+        Squeezed lids bulge and crease, and the tracker shows a larger gap there than on the same eye gently shut. An eye that
+        closes gently can close.
+        """
+        tight = self.residual_gap_mm.get(Expression.EYES_TIGHT)
+        gentle = self.residual_gap_mm.get(Expression.EYES_GENTLE)
+        return min(tight, gentle) if tight is not None and gentle is not None else tight
+
     def resting_difference(self, measure: str) -> float | None:
         """Scored side minus the other side at rest; None when the other side is no reference."""
         return self.resting.difference(measure, self.side) if self.one_sided else None

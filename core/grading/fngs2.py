@@ -59,7 +59,7 @@ def _region(evidence: ScaleEvidence, name: str, label: str, expressions: tuple[E
 
 def _with_closure(evidence: ScaleEvidence, score: int, basis: str) -> tuple[int, str]:
     """The eye's qualifiers: incomplete closure is at least 4, closure only with effort at least 3."""
-    tight = evidence.residual_gap_mm.get(Expression.EYES_TIGHT)
+    tight = evidence.gap_at_full_effort()
     gentle = evidence.residual_gap_mm.get(Expression.EYES_GENTLE)
     if tight is not None and tight > _OPEN_EYE_GAP_MM:
         return max(score, 4), f"{basis}, does not close at full effort"

@@ -73,7 +73,7 @@ def _ratio(evidence: ScaleEvidence, expression: Expression) -> float | None:
 def _rules(evidence: ScaleEvidence) -> list[tuple[int, str]]:
     rules: list[tuple[int, str]] = []
     function = evidence.function
-    tight = evidence.residual_gap_mm.get(Expression.EYES_TIGHT)
+    tight = evidence.gap_at_full_effort()
     gentle = evidence.residual_gap_mm.get(Expression.EYES_GENTLE)
     if tight is not None and tight > _OPEN_EYE_GAP_MM:
         rules.append((4, f"the eye stays open by {tight:.1f} mm at full effort"))
