@@ -7,23 +7,27 @@ and the clinician corrects names and borders.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-from core.exam.protocol import Expression
+from core.exam.protocol import CORE_PROTOCOL, Expression
 from core.exam.segments import Segment, SegmentSource
 from core.measures.blink import blink_mask, open_level
 from core.measures.curves import Curves
 from core.measures.signals import RATE_HZ, finite_runs
 
-_START_LEVEL = 0.45
-_NEEDED_LEVEL = 1.0
+# Activity where a movement begins and ends, and what it must reach: clear movements, or small ones where there are none.
+_CLEAR, _SMALL = (0.45, 1.0), (0.25, 0.42)
+_FEWEST_CLEAR = 3
 _SHORTEST_S, _LONGEST_S = 0.5, 12.0
 _BRIDGE_S = 0.35
 _MARGIN_S = 0.25
 _SLOW_S = 0.2
 _SHORT_CLIP_S, _SHORT_CLIP_REST_S = 8.0, 0.5
+# How much more alike, as a cosine, a movement seems when it comes where the standard protocol has it, or is a repetition.
+_NEXT_IN_PROTOCOL, _REPEATED = 0.15, 0.05
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,8 @@ PATTERNS: dict[Expression, dict[str, float]] = {
     Expression.FROWN: {"brow_in": 2.0, "brow_down": 1.3},
 }
 
+_PROTOCOL_STEPS = frozenset(pairwise(CORE_PROTOCOL))
+
 
 def propose_segments(curves: Curves) -> list[Segment]:
     """Movements between rests with proposed names; an empty list when nothing moved clearly.
@@ -78,17 +84,18 @@ def propose_segments(curves: Curves) -> list[Segment]:
     Every channel's rest is its median over the recording, because each one is still for most of an examination; a short clip
     of one expression may hold it for most of its length, so there the first half second is the rest. Blinks are taken out
     first. A movement begins and ends where the strongest channel passes 45 % of a clear movement, must reach a clear movement
-    in between, and lasts 0.5 to 12 s.
+    in between, and lasts 0.5 to 12 s. When a whole examination shows fewer than three, as in severe palsy of both sides, lower
+    levels are tried.
     """
     activity = _activities(curves)
-    strongest = np.max(np.stack(list(activity.values())), axis=0)
-    runs = _bridged(finite_runs(strongest >= _START_LEVEL), round(_BRIDGE_S * RATE_HZ))
+    runs, clear = _movements(activity, *_CLEAR)
+    if len(clear) < _FEWEST_CLEAR and curves.times_s[-1] - curves.times_s[0] >= _SHORT_CLIP_S:
+        small_runs, small = _movements(activity, *_SMALL)
+        if len(small) >= max(_FEWEST_CLEAR, len(clear)):
+            runs, clear = small_runs, small
+    likeness = [_likeness({name: curve[slice(*runs[p])] for name, curve in activity.items()}) for p in clear]
     segments = []
-    for position, (first, last) in enumerate(runs):
-        duration = (last - first) / RATE_HZ
-        if not _SHORTEST_S <= duration <= _LONGEST_S or strongest[first:last].max() < _NEEDED_LEVEL:
-            continue
-        expression, confidence = _name({name: curve[first:last] for name, curve in activity.items()})
+    for position, (expression, confidence) in zip(clear, _named(likeness), strict=True):
         start, end = _widened(curves.times_s, runs, position)
         segments.append(
             Segment(
@@ -100,6 +107,20 @@ def propose_segments(curves: Curves) -> list[Segment]:
             )
         )
     return segments
+
+
+def _movements(
+    activity: dict[str, np.ndarray], start_level: float, needed_level: float
+) -> tuple[list[tuple[int, int]], list[int]]:
+    """All runs of activity, and the places among them of those that are movements."""
+    strongest = np.max(np.stack(list(activity.values())), axis=0)
+    runs = _bridged(finite_runs(strongest >= start_level), round(_BRIDGE_S * RATE_HZ))
+    movements = [
+        position
+        for position, (first, last) in enumerate(runs)
+        if _SHORTEST_S <= (last - first) / RATE_HZ <= _LONGEST_S and strongest[first:last].max() >= needed_level
+    ]
+    return runs, movements
 
 
 def _activities(curves: Curves) -> dict[str, np.ndarray]:
@@ -144,20 +165,48 @@ def _bridged(runs: list[tuple[int, int]], gap: int) -> list[tuple[int, int]]:
     return joined
 
 
-def _name(activity: dict[str, np.ndarray]) -> tuple[Expression, float]:
-    """Nearest pattern by the angle between the activity in the hold and the pattern; confidence from the runner-up."""
+def _likeness(activity: dict[str, np.ndarray]) -> dict[Expression, float]:
+    """Cosine between the activity in the hold and every pattern."""
     strongest = np.max(np.stack(list(activity.values())), axis=0)
     hold = strongest >= 0.75 * strongest.max()
     observed = np.array([curve[hold].mean() for curve in activity.values()])
-    scores = []
+    scores = {}
     for expression, pattern in PATTERNS.items():
         wanted = np.array([pattern.get(name, 0.0) for name in activity])
-        cosine = float(observed @ wanted / (np.linalg.norm(observed) * np.linalg.norm(wanted)))
-        scores.append((cosine, expression))
-    scores.sort(key=lambda score: -score[0])
-    (best, expression), (second, _) = scores[:2]
-    confidence = float(np.clip(best, 0, 1) * np.clip(0.5 + 2 * (best - second), 0.5, 1))
-    return expression, round(confidence, 2)
+        scores[expression] = float(observed @ wanted / (np.linalg.norm(observed) * np.linalg.norm(wanted)))
+    return scores
+
+
+def _named(likeness: list[dict[Expression, float]]) -> list[tuple[Expression, float]]:
+    """Names of all movements together, with confidences.
+
+    The sequence of names that is most alike in sum (Viterbi), where a step that follows the standard protocol, or repeats the
+    movement before, counts a little more: it decides between movements that look much the same, and no clear one. Confidence
+    comes from the likeness alone and its distance to the runner-up.
+    """
+    if not likeness:
+        return []
+    total, came_from = dict(likeness[0]), []
+    for scores in likeness[1:]:
+        best = {new: max(total, key=lambda old: total[old] + _step(old, new)) for new in scores}
+        came_from.append(best)
+        total = {new: scores[new] + total[old] + _step(old, new) for new, old in best.items()}
+    names = [max(total, key=total.__getitem__)]
+    for best in reversed(came_from):
+        names.append(best[names[-1]])
+    return [(name, _confidence(scores, name)) for name, scores in zip(reversed(names), likeness, strict=True)]
+
+
+def _step(before: Expression, after: Expression) -> float:
+    if before is after:
+        return _REPEATED
+    return _NEXT_IN_PROTOCOL if (before, after) in _PROTOCOL_STEPS else 0.0
+
+
+def _confidence(scores: dict[Expression, float], name: Expression) -> float:
+    runner_up = max(score for expression, score in scores.items() if expression is not name)
+    likely = np.clip(scores[name], 0, 1) * np.clip(0.5 + 2 * (scores[name] - runner_up), 0.25, 1)
+    return round(float(likely), 2)
 
 
 def _widened(times_s: np.ndarray, runs: list[tuple[int, int]], position: int) -> tuple[float, float]:

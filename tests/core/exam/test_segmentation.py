@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.exam.protocol import Expression as E
-from core.exam.segmentation import propose_segments
+from core.exam.segmentation import PATTERNS, _named, propose_segments
 from core.exam.segments import SegmentSource
 from core.face.millimetres import face_millimetres
 from core.measures.curves import measure_curves
@@ -52,3 +52,45 @@ def test_proposals_never_overlap():
 def test_a_small_twitch_is_no_movement():
     track, _ = synthetic_track([region_move(E.BROW_RAISE, {Side.RIGHT: 1.0, Side.LEFT: 1.0}, "brow_upper", (0, 1, 0))])
     assert _proposed(track) == []
+
+
+def test_small_movements_of_both_sides_are_found_when_there_are_no_clear_ones():
+    """Severe palsy of both sides: nothing reaches a clear movement, and yet the examination is there."""
+    track, truth = synthetic_track(palsy(0.78, 0.74), noise_px=0.1)
+    found = _proposed(track)
+    assert len(found) >= len(truth) - 1
+    for proposal in found:
+        assert any(abs(proposal.start_s - s.start_s) < 0.8 and abs(proposal.end_s - s.end_s) < 0.8 for s in truth)
+
+
+_ALIKE = {E.SNARL: 0.80, E.EEE: 0.88}
+
+
+class TestNames:
+    """Names of a whole sequence; likeness is the cosine of each movement to each pattern."""
+
+    def test_the_protocol_decides_between_movements_that_look_alike(self):
+        after_closure = [{E.EYES_TIGHT: 0.9, E.PUCKER: 0.2}, _ALIKE]
+        assert [name for name, _ in _named(_complete(after_closure))] == [E.EYES_TIGHT, E.SNARL]
+        after_pucker = [{E.EYES_TIGHT: 0.2, E.PUCKER: 0.9}, _ALIKE]
+        assert [name for name, _ in _named(_complete(after_pucker))] == [E.PUCKER, E.EEE]
+
+    def test_what_comes_next_decides_as_well(self):
+        assert [n for n, _ in _named(_complete([_ALIKE, {E.SMILE_CLOSED: 0.9}]))] == [E.SNARL, E.SMILE_CLOSED]
+
+    def test_a_clear_movement_keeps_its_name_in_any_order(self):
+        order = [E.EEE, E.PUCKER, E.SNARL, E.BROW_RAISE, E.EYES_GENTLE]
+        clear = [{expression: 0.95 if expression is done else 0.6 for expression in PATTERNS} for done in order]
+        assert [name for name, _ in _named(clear)] == order
+
+    def test_confidence_comes_from_likeness_alone(self):
+        (_, sure), (_, doubtful) = _named(_complete([{E.EYES_TIGHT: 0.9, E.PUCKER: 0.2}, _ALIKE]))
+        assert sure == pytest.approx(0.9)
+        assert doubtful == pytest.approx(0.80 * (0.5 - 2 * 0.08), abs=0.005)
+
+    def test_no_movement_has_no_name(self):
+        assert _named([]) == []
+
+
+def _complete(likeness):
+    return [{**dict.fromkeys(PATTERNS, 0.0), **scores} for scores in likeness]
