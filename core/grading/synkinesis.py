@@ -11,7 +11,6 @@ import numpy as np
 from core.exam.protocol import Expression
 from core.grading.norms import SMILE_NARROWING_MEAN, SMILE_NARROWING_SD
 from core.measures.curves import Curves
-from core.measures.dynamic import PEAK_PERCENTILE
 from core.measures.movement import (
     ExpressionMeasurement,
     RepetitionMeasurement,
@@ -19,7 +18,7 @@ from core.measures.movement import (
     corner_displacement,
     mean_or_none,
 )
-from core.measures.signals import longest_run_s
+from core.measures.signals import held_level
 from core.result import SynkinesisEntry
 from core.words import SIDES, Branch, Side
 
@@ -196,7 +195,7 @@ def _unwanted_mm(
     smile_direction: np.ndarray,
     near_blink: np.ndarray,
 ) -> float | None:
-    """95th percentile over the hold in the region's direction; 0 when it does not last 0.3 s; None without samples."""
+    """What lasts 0.3 s of the hold in the region's direction, not below 0; None when the hold was not seen that long."""
     baseline = repetition.baseline
     if region is Region.EYE:
         change = -change_from_rest(curves.values["palpebral_fissure_height"], baseline)[:, side_index]
@@ -212,13 +211,8 @@ def _unwanted_mm(
         # The platysma pulls down and out; a limp corner that sags or is dragged to the other side goes down and in.
         change = np.where(corner[:, 0] > _OUTWARD_PART * np.abs(corner[:, 1]), corner @ _NECK_DIRECTION, 0.0)
     held = np.where(repetition.hold, change, np.nan)
-    known = held[np.isfinite(held)]
-    if known.size == 0:
-        return None
-    peak = float(np.percentile(known, PEAK_PERCENTILE))
-    if peak <= 0 or longest_run_s(np.nan_to_num(held) >= 0.5 * peak) < _SHORTEST_S:
-        return 0.0
-    return peak
+    level = held_level(held, _SHORTEST_S)
+    return None if level is None else max(0.0, level)
 
 
 def _allowance_mm(region: Region, trigger: Expression, fissure_mm: float | None) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from scipy.signal import savgol_filter
 
 RATE_HZ = 60.0
@@ -64,6 +65,14 @@ def smooth(values: np.ndarray, window_s: float, rate_hz: float = RATE_HZ) -> np.
     return result
 
 
-def longest_run_s(mask: np.ndarray, rate_hz: float = RATE_HZ) -> float:
-    """Length in seconds of the longest run of True."""
-    return max((last - first for first, last in finite_runs(mask)), default=0) / rate_hz
+def held_level(values: np.ndarray, duration_s: float, rate_hz: float = RATE_HZ) -> float | None:
+    """The highest level that a curve stays at or above for ``duration_s`` without a break; None when it is never seen that long.
+
+    Args:
+        values: (K,) at ``rate_hz``; NaN breaks a stay.
+    """
+    window = max(1, round(duration_s * rate_hz))
+    if len(values) < window:
+        return None
+    lowest = sliding_window_view(np.nan_to_num(values, nan=-np.inf), window).min(axis=1).max()
+    return float(lowest) if np.isfinite(lowest) else None

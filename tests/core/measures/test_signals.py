@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.measures.signals import finite_runs, longest_run_s, resample, smooth, uniform_times
+from core.measures.signals import finite_runs, held_level, resample, smooth, uniform_times
 
 
 def test_uneven_frames_keep_their_true_times():
@@ -42,5 +42,26 @@ def test_smoothing_keeps_a_cubic_and_never_crosses_a_gap():
 def test_runs():
     mask = np.array([0, 1, 1, 0, 1, 1, 1], bool)
     assert finite_runs(mask) == [(1, 3), (4, 7)]
-    assert longest_run_s(mask) == pytest.approx(3 / 60)
-    assert longest_run_s(np.zeros(3, bool)) == 0
+
+
+class TestHeldLevel:
+    def test_a_plateau_counts_and_a_spike_does_not(self):
+        curve = np.zeros(60)
+        curve[10:40] = 2.0
+        curve[20] = 9.0
+        assert held_level(curve, 0.3) == 2.0
+
+    def test_it_is_continuous(self):
+        """A value near the limit of duration must not jump between all and nothing from noise."""
+        curve = 3.0 * np.exp(-(((np.arange(120) - 60) / 20) ** 2))
+        noisy = curve + np.random.default_rng(0).normal(0, 0.02, 120)
+        assert held_level(noisy, 0.3) == pytest.approx(held_level(curve, 0.3), abs=0.08)
+
+    def test_a_gap_breaks_it(self):
+        curve = np.full(30, 1.0)
+        curve[15] = np.nan
+        assert held_level(curve, 0.25) == 1.0
+        assert held_level(curve, 0.3) is None
+
+    def test_too_short(self):
+        assert held_level(np.ones(5), 0.3) is None
