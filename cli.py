@@ -76,6 +76,12 @@ def demo_command(
     analyse: Annotated[
         bool, typer.Option("--analysis/--no-analysis", help="Analyse the videos, or only film and enter them.")
     ] = True,
+    work_dir: Annotated[
+        Path | None,
+        typer.Option(
+            "--work-dir", help="Folder for unfinished files; by default in the data folder.", show_default=False
+        ),
+    ] = None,
     progress: ProgressOption = ProgressStyle.AUTO,
 ) -> None:
     """Add simulated patients with known weakness to the records; those that are there already stay as they are."""
@@ -83,7 +89,7 @@ def demo_command(
     with exit_codes(console):
         from commands.demo import DemoOptions, demo
 
-        demo(DemoOptions(data_dir, analyse), console)
+        demo(DemoOptions(data_dir, work_dir, analyse), console)
 
 
 @app.command()

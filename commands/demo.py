@@ -17,6 +17,7 @@ class DemoOptions:
     """Options of the command; see cli.py."""
 
     data_dir: Path | None
+    work_dir: Path | None
     analyse: bool
 
 
@@ -42,6 +43,7 @@ def demo(options: DemoOptions, console: Console) -> None:
                 tracker_factory() if options.analyse else None,
                 iris_mm=settings.iris_mm,
                 workers=min(_MOST_WORKERS, os.cpu_count() or 1),
+                work_dir=options.work_dir,
                 progress=console.progress,
                 cancelled=cancelled,
             )
@@ -49,6 +51,11 @@ def demo(options: DemoOptions, console: Console) -> None:
             store.close()
     console.clear()
     if outcome.visits:
-        print(f"Added {outcome.visits} visits of {outcome.patients} simulated patients to {settings.data_dir}.")
+        added = f"{_counted(outcome.visits, 'visit')} of {_counted(outcome.patients, 'simulated patient')}"
+        print(f"Added {added} to {settings.data_dir}.")
     else:
         print(f"The demo patients are in {settings.data_dir} already; nothing was added.")
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

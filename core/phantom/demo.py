@@ -229,7 +229,7 @@ def _synkinetic_left() -> DemoPatient:
             DemoVisit(
                 _after(6 * _WEEK),
                 "4 weeks after botulinum toxin",
-                "Injected around the left eye, the left cheek, chin and neck. The eye stays open in a smile.",
+                "Injected around the left eye, the left cheek, chin and neck. The eye narrows much less in a smile.",
                 after_botulinum(before),
                 standard_script(seed=5),
             ),
@@ -304,7 +304,7 @@ def _healthy() -> DemoPatient:
         _identity("phantom-03"),
         "",
         None,
-        "A healthy volunteer, to see what normal movement looks like.",
+        "A healthy face, to see what normal movement looks like.",
         (
             DemoVisit(
                 _after(0),

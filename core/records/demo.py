@@ -6,17 +6,19 @@ import shutil
 import tempfile
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
-from core.errors import HemifaceError
+from core.errors import HemifaceError, UnavailableError
 from core.face.scale import IRIS_DIAMETER_MM
 from core.phantom.demo import DEMO_PATIENTS, DemoPatient
 from core.records.demo_visits import VisitOrder, make_visits
 from core.records.entries import Patient, PatientDetails
+from core.records.files import disk_errors
+from core.records.lock import sole_holder
 from core.records.store import Store
 from core.tracking import TrackerFactory
 
@@ -25,6 +27,8 @@ Progress = Callable[[str, int, int, float | None], None]
 
 _WORKERS = 2
 _JUDGE_AFTER_S = 3.0
+# The label of a visit until all of it is entered: one that still has it was left by a program that was killed.
+_UNFINISHED = "being added"
 
 
 @dataclass(frozen=True)
@@ -42,13 +46,15 @@ def add_demo_patients(
     patients: Sequence[DemoPatient] = DEMO_PATIENTS,
     iris_mm: float = IRIS_DIAMETER_MM,
     workers: int = _WORKERS,
+    work_dir: Path | None = None,
     progress: Progress = lambda *_: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> DemoOutcome:
     """Film, analyse and enter the demo patients; visits that are in the records already are left as they are.
 
     A patient is entered with the first visit that is ready, and the later visits follow in the order of their dates. When the
-    work ends early, for whatever reason, patients of this call that lack a visit are erased again.
+    work ends early, for whatever reason, patients of this call that lack a visit are erased again. What a killed program left
+    is completed by the next call.
 
     Args:
         store: where they go.
@@ -56,17 +62,20 @@ def add_demo_patients(
         patients: whom to make.
         iris_mm: true horizontal iris diameter of the millimetre scale.
         workers: processes that work side by side; 1 works in this process.
+        work_dir: existing folder for unfinished files; by default in the data folder.
         progress: called now and then.
         cancelled: asked all the time; work ends soon after it says True.
 
     Raises:
         Cancelled: ``cancelled`` said True.
-        HemifaceError: a visit could not be made or entered.
+        HemifaceError: a visit could not be made or entered, or another program is adding the demo patients.
     """
-    with tempfile.TemporaryDirectory(prefix="demo-", dir=store.files.incoming) as folder:
-        orders = _missing(store, patients, Path(folder), factory, iris_mm)
+    with _alone(store), _folder(work_dir or store.files.incoming) as folder:
+        orders = _missing(store, patients, folder, factory, iris_mm)
         if not orders:
             return DemoOutcome(0, 0)
+        if factory is not None and (reason := factory.unavailable_reason()) is not None:
+            raise UnavailableError(reason)
         entering = _Entering(store, orders)
         report = _Report(progress, orders, entering)
         try:
@@ -80,6 +89,28 @@ def add_demo_patients(
     return entering.outcome
 
 
+@contextmanager
+def _alone(store: Store) -> Iterator[None]:
+    """Two programs that each add what is missing would add it twice."""
+    with sole_holder(store.files.root / "demo.lock") as alone:
+        if not alone:
+            raise HemifaceError(
+                "The demo patients are being made already.", hint="Wait until they are ready.", code="demo_busy"
+            )
+        yield
+
+
+@contextmanager
+def _folder(parent: Path) -> Iterator[Path]:
+    """A new folder for unfinished files, removed at the end."""
+    with disk_errors():
+        folder = Path(tempfile.mkdtemp(prefix="demo-", dir=parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def _missing(
     store: Store, patients: Iterable[DemoPatient], folder: Path, factory: TrackerFactory | None, iris_mm: float
 ) -> list[VisitOrder]:
@@ -87,11 +118,12 @@ def _missing(
     orders: list[VisitOrder] = []
     for patient in patients:
         entered = _find(store, patient)
-        present = _days(store, entered) if entered else set()
+        present = _entered_days(store, entered) if entered else set()
         for visit in patient.visits:
             if visit.day not in present:
                 own = folder / str(len(orders))
-                own.mkdir()
+                with disk_errors():
+                    own.mkdir()
                 orders.append(VisitOrder(len(orders), patient, visit, own, factory, iris_mm))
     return orders
 
@@ -102,8 +134,15 @@ def _find(store: Store, patient: DemoPatient) -> Patient | None:
     return next((p for p in found if p.simulated and p.details.record_number == patient.number), None)
 
 
-def _days(store: Store, patient: Patient) -> set[date]:
-    return {row.visit.day for row in store.visits(patient.id)}
+def _entered_days(store: Store, patient: Patient) -> set[date]:
+    """Days of the patient's visits; visits that were never finished are erased."""
+    days = set()
+    for visit in (row.visit for row in store.visits(patient.id)):
+        if visit.label == _UNFINISHED:
+            store.delete_visit(visit.id)
+        else:
+            days.add(visit.day)
+    return days
 
 
 class _Entering:
@@ -143,13 +182,21 @@ class _Entering:
                 self._store.delete_patient(self._ids[number])
 
     def _enter(self, order: VisitOrder) -> None:
-        patient_id = self._patient_id(order.patient)
-        visit = self._store.create_visit(patient_id, order.visit.day, order.visit.label, order.visit.full_notes)
-        recording_id, segments_version = self._enter_video(order, visit.id)
-        if order.factory is not None:
-            options = {"tracker": order.factory.name, "mirror_average": True}
-            self._store.add_analysis(recording_id, order.results, options=options, segments_version=segments_version)
-        shutil.rmtree(order.folder)
+        planned = order.visit
+        visit = self._store.create_visit(self._patient_id(order.patient), planned.day, _UNFINISHED)
+        try:
+            recording_id, segments_version = self._enter_video(order, visit.id)
+            if order.options is not None:
+                options = asdict(order.options)
+                self._store.add_analysis(
+                    recording_id, order.results, options=options, segments_version=segments_version
+                )
+            self._store.update_visit(visit.id, day=planned.day, label=planned.label, notes=planned.full_notes)
+        except BaseException:
+            with suppress(HemifaceError):  # the user deleted it
+                self._store.delete_visit(visit.id)
+            raise
+        shutil.rmtree(order.folder, ignore_errors=True)
         self.visits += 1
 
     def _enter_video(self, order: VisitOrder, visit_id: str) -> tuple[str, int]:

@@ -6,15 +6,17 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Generator, MutableSequence, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing.synchronize import Event
 from pathlib import Path
 
 from core.errors import Cancelled, HemifaceError
 from core.phantom.demo import DemoPatient, DemoVisit
+from core.records.files import disk_errors
+from core.records.runner import AnalysisOptions
 from core.tracking import TrackerFactory
 
 _LOOK_EVERY_S = 0.1
@@ -48,6 +50,11 @@ class VisitOrder:
     def results(self) -> Path:
         """Folder with the files of the analysis."""
         return self.folder / "analysis"
+
+    @property
+    def options(self) -> AnalysisOptions | None:
+        """How the video is analysed; None where it is not."""
+        return None if self.factory is None else AnalysisOptions(tracker=self.factory.name)
 
     @property
     def frames(self) -> int:
@@ -99,7 +106,8 @@ def _in_processes(
 ) -> Generator[VisitOrder]:
     # Fresh processes: a fork would copy threads and open connections of this one in whatever state they are.
     context = multiprocessing.get_context("spawn")
-    done, stop = context.Array("q", len(orders), lock=False), context.Event()
+    # Plain memory without a lock: a worker that ends at once could take a lock with it.
+    done, stop = context.RawArray("q", len(orders)), context.RawArray("b", 1)
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin_worker, initargs=(done, stop))
     try:
         waiting = {pool.submit(_make_in_worker, order): order for order in orders}
@@ -117,8 +125,10 @@ def _in_processes(
             hint="Close other programs, since it may have run out of memory, and try again.",
             code="demo_worker",
         ) from problem
+    except BaseException:
+        stop[0] = 1  # what the workers have begun is of no use to anyone
+        raise
     finally:
-        stop.set()
         pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -133,57 +143,51 @@ def _make(order: VisitOrder, progress: Callable[[int], None], cancelled: Callabl
             raise Cancelled
         progress(done)
 
-    record_visit(order.patient, order.visit, order.video, progress=filmed)
-    if order.factory is None:
+    with disk_errors():
+        record_visit(order.patient, order.visit, order.video, progress=filmed)
+    options = order.options
+    if order.factory is None or options is None:
         return
     track = track_video(
         order.video,
         order.factory,
+        mirror_average=options.mirror_average,
+        half_faces=options.half_faces,
         progress=lambda done, *_: progress(order.visit.frames + done),
         cancelled=cancelled,
     )
     analysis = analyse_track(track, segments=order.visit.segments, simulated=True, iris_mm=order.iris_mm)
-    order.results.mkdir()
-    analysis.write(order.results)
+    with disk_errors():
+        order.results.mkdir()
+        analysis.write(order.results)
 
 
-@dataclass(frozen=True)
-class _Shared:
-    """What a worker shares with the process that started it: frames done of every order, and whether to end."""
-
-    done: MutableSequence[int]
-    stop: Event
+_done: MutableSequence[int] = []
+"""In a worker: frames done of every order, shared with the process that started it."""
 
 
-_shared: _Shared | None = None
-
-
-def _begin_worker(done: MutableSequence[int], stop: Event) -> None:
+def _begin_worker(done: MutableSequence[int], stop: Sequence[int]) -> None:
     """Prepare a worker process."""
-    global _shared  # a worker process serves one call of make_visits
-    _shared = _Shared(done, stop)
+    global _done  # a worker process serves one call of make_visits
+    _done = done
     # Ctrl-C reaches every process of a terminal; the one that started the workers tells them to end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(_NICENESS)  # the app stays quick while demo patients are made
-    threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
+    threading.Thread(target=_end_when_told, args=(stop,), name="end-when-told", daemon=True).start()
 
 
-def _end_with_parent() -> None:
-    """A worker whose parent was killed would wait for work for ever."""
+def _end_when_told(stop: Sequence[int]) -> None:
+    """End the worker at once, in the middle of its work, when it is told to or when its parent was killed."""
     parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    while not stop[0] and (parent is None or parent.is_alive()):
+        time.sleep(_LOOK_EVERY_S)
+    os._exit(1)
 
 
 def _make_in_worker(order: VisitOrder) -> None:
-    if _shared is None:
-        raise RuntimeError("a worker must be prepared by _begin_worker")
-    shared = _shared
-
     def note(frames: int) -> None:
-        shared.done[order.number] = frames
+        _done[order.number] = frames
 
-    _make(order, note, shared.stop.is_set)
+    _make(order, note, lambda: False)
     note(order.frames)

@@ -33,6 +33,7 @@ HEARTBEAT_S = 5.0
 _AT_ONCE, _NEXT, _LATER = range(3)
 _CRASH = "The work stopped unexpectedly."
 _CRASH_HINT = "Try again; if it stops again, convert the video to MP4 (H.264) or choose another tracker."
+_DEMO_CRASH_HINT = "Try again; what is complete already stays."
 _INTERRUPTED = "Hemiface was closed while this was running."
 
 log = logging.getLogger("hemiface.jobs")
@@ -203,8 +204,9 @@ class JobRunner:
     def _command(self, job: Job, folder: Path) -> tuple[list[str], int | None]:
         """The command of a job, and the version of the segments that it uses."""
         if job.recording_id is None:
-            data_dir = str(self.store.files.root)
-            return [*self._program, "demo", "--data-dir", data_dir, "--progress", "json"], None
+            # The job's id in the command is also how a leftover child is recognised.
+            places = ["--data-dir", str(self.store.files.root), "--work-dir", str(folder)]
+            return [*self._program, "demo", *places, "--progress", "json"], None
         recording = self.store.recording(job.recording_id)
         source = str(self.store.recording_path(recording))
         if job.kind == "convert":
@@ -226,7 +228,6 @@ class JobRunner:
         if not job.options.get("half_faces", True):
             command.append("--no-half-faces")
         command += ["--tracker", str(job.options.get("tracker", AnalysisOptions().tracker))]
-        # The job's id in the command is also how a leftover child is recognised.
         command += ["--progress", "json", "--out", str(folder / "out")]
         return command, segments.version if segments else None
 
@@ -238,7 +239,8 @@ class JobRunner:
         if outcome.code != 0 and outcome.error:
             self.store.finish_job(job.id, JobState.FAILED, error=outcome.error, hint=outcome.hint)
         elif outcome.code != 0:
-            self.store.finish_job(job.id, JobState.FAILED, error=_CRASH, hint=_CRASH_HINT)
+            hint = _DEMO_CRASH_HINT if job.kind == "demo" else _CRASH_HINT
+            self.store.finish_job(job.id, JobState.FAILED, error=_CRASH, hint=hint)
         else:
             analysis_id = self._keep(job, folder, segments_version)
             self.store.finish_job(job.id, JobState.DONE, analysis_id=analysis_id)

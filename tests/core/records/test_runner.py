@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -188,6 +189,16 @@ def test_demo_runs_as_a_job_of_its_own(store, run):
     job = runner.start_demo()
     assert job.recording_id is None
     assert wait_for(store, job, ended).state is JobState.DONE
+
+
+def test_making_of_demo_patients_is_ended_when_its_server_was_killed(store, run):
+    """Nothing but its command tells which job a process belongs to."""
+    job = run("hang").start_demo()
+    pid = wait_for(store, job, lambda newest: newest.pid is not None).pid
+    store.change_job(job.id, server=run("hang").server.rpartition("/")[0] + "/dead")
+    run("done")
+    wait_for(store, job, lambda _: not Path(f"/proc/{pid}").exists())
+    assert store.job(job.id).state is JobState.INTERRUPTED
 
 
 def test_copy_for_the_browser_is_made_by_a_job(store, visit, run, tmp_path):
