@@ -17,7 +17,9 @@ def info(settings: Settings) -> None:
     if found.journal_mode is not None:
         print(f"Journal mode  {found.journal_mode}")
     print(f"Schema        {found.revision}")
-    if found.revision != found.newest_revision:
+    if found.is_newer:
+        print("A newer version of Hemiface wrote this database: update Hemiface.")
+    elif found.revision != found.newest_revision:
         print(f"This version of Hemiface has the schema {found.newest_revision}: python cli.py db upgrade")
     for name, count in found.rows.items():
         print(f"{name.replace('_', ' ').capitalize():<14}{count}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, func, make_url, select, text
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from core.errors import HemifaceError
 from core.records.tables import Base
@@ -22,6 +22,7 @@ class DatabaseOverview:
         journal_mode: how SQLite keeps its journal ("wal" or "delete"); None for a server, which sees to it itself.
         revision: name of the schema that the database has; None when there is no database yet.
         newest_revision: name of the schema that this version of the program has.
+        is_newer: a newer version of the program wrote the database.
         rows: number of rows by table; empty unless the schema is the newest.
     """
 
@@ -29,6 +30,7 @@ class DatabaseOverview:
     journal_mode: str | None
     revision: str | None
     newest_revision: str
+    is_newer: bool
     rows: dict[str, int]
 
 
@@ -39,17 +41,18 @@ def look_at_database(settings: Settings) -> DatabaseOverview:
         HemifaceError: the database cannot be read.
     """
     url = make_url(settings.resolved_database_url)
-    location, newest = url.render_as_string(), newest_revision()
+    location, known = url.render_as_string(), known_revisions()
+    newest = known[0]
     is_sqlite = url.get_backend_name() == "sqlite"
     if is_sqlite and not (url.database and Path(url.database).is_file()):  # connecting would make an empty one
-        return DatabaseOverview(location, None, None, newest, {})
+        return DatabaseOverview(location, None, None, newest, False, {})
     engine = create_engine(url)
     try:
         with engine.connect() as connection:
             mode = connection.execute(text("PRAGMA journal_mode")).scalar_one() if is_sqlite else None
             revision = _revision(connection)
             rows = _rows(connection) if revision == newest else {}
-    except (OperationalError, InterfaceError) as problem:
+    except DBAPIError as problem:
         raise HemifaceError(
             "The database cannot be read.",
             hint="Check that the data folder is there and readable (see: cli.py doctor).",
@@ -57,17 +60,16 @@ def look_at_database(settings: Settings) -> DatabaseOverview:
         ) from problem
     finally:
         engine.dispose()
-    return DatabaseOverview(location, mode, revision, newest, rows)
+    is_newer = revision is not None and revision not in known
+    return DatabaseOverview(location, mode, revision, newest, is_newer, rows)
 
 
-def newest_revision() -> str:
-    """Name of the schema that this version of the program has."""
+def known_revisions() -> list[str]:
+    """Names of the schemas that this version of the program knows, newest first."""
     from alembic.script import ScriptDirectory
 
-    head = ScriptDirectory(str(Path(__file__).parent / "migrations")).get_current_head()
-    if head is None:
-        raise RuntimeError("there are no migrations")
-    return head
+    scripts = ScriptDirectory(str(Path(__file__).parent / "migrations"))
+    return [script.revision for script in scripts.walk_revisions()]
 
 
 def _revision(connection: Connection) -> str | None:
