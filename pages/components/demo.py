@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import streamlit as st
 
 from core.records.entries import Job, JobState
@@ -11,29 +13,37 @@ from pages.components.installation import installation
 from pages.components.job_progress import show_progress
 from pages.components.text import plain
 
+_FAILURE_IS_NEWS_FOR = timedelta(days=1)
+
 
 def demo_offer(*, boxed: bool = True) -> None:
-    """A button that adds the demo patients, as long as there are none and they are not being made."""
+    """A button that adds the demo patients, as long as there are none or some are missing, and nobody makes them."""
     job = _newest()
-    if store().count_patients(simulated=True) or (job is not None and job.state.active):
+    if job is not None and job.state.active:
         return
-    if boxed:
+    some_are_there = bool(store().count_patients(simulated=True))
+    if some_are_there and (job is None or job.state is JobState.DONE):
+        return
+    if some_are_there:
+        st.caption("The last making of demo patients ended before all of them were ready.")
+    elif boxed:
         st.caption(
             "New here? Demo patients are computed faces with known weakness; they are marked as simulated everywhere."
         )
-    if st.button("Add demo patients", icon=":material/science:", key="add_demo"):
+    label = "Add the missing demo patients" if some_are_there else "Add demo patients"
+    if st.button(label, icon=":material/science:", key="add_demo"):
         installation().runner.start_demo()
         st.rerun()
 
 
 def demo_progress() -> None:
-    """How far the making of the demo patients is; nothing when nobody asked for them."""
+    """How far the making of the demo patients is, or why it failed; nothing when nobody asked for them."""
     job = _newest()
     if job is None:
         return
     if job.state.active:
         _watch(job.id)
-    elif job.state in (JobState.FAILED, JobState.INTERRUPTED) and not store().count_patients(simulated=True):
+    elif job.state in (JobState.FAILED, JobState.INTERRUPTED) and _is_news(job):
         st.error(f"The demo patients could not be made. {plain(job.error)}", icon=":material/error:")
         if job.hint:
             st.caption(plain(job.hint))
@@ -55,3 +65,7 @@ def _watch(job_id: str) -> None:
 def _newest() -> Job | None:
     jobs = store().jobs(kind="demo")
     return jobs[0] if jobs else None
+
+
+def _is_news(job: Job) -> bool:
+    return job.finished_at is None or datetime.now(UTC) - job.finished_at < _FAILURE_IS_NEWS_FOR
