@@ -70,7 +70,7 @@ REGION_SPECS: dict[Region, RegionSpec] = {
     ),
     Region.LOWER_LIP: RegionSpec(
         Branch.MARGINAL_MANDIBULAR,
-        0.6,
+        1.0,  # the meshes let the lower lip rise by about as much when the eyes close (docs/accuracy.md)
         3.0,
         (Expression.BROW_RAISE, Expression.EYES_GENTLE, Expression.SMILE_OPEN),
         2.5,
