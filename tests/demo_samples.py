@@ -27,6 +27,7 @@ from core.words import Side
 FIRST_DAY = DEMO_PATIENTS[0].visits[0].day
 SCRIPT = ExamScript((Cue(Expression.SMILE_OPEN, 0.4, 0.05, 0.2, 0.3, 0.15),), (), 1.4)
 ROOT = Path(__file__).parents[1]
+_HANG_S = 40.0
 
 # Stands for cli.py: its command "demo" makes small patients with the fake tracker.
 PROGRAM = """
@@ -87,9 +88,10 @@ def film_without_drawing(
 
 @dataclass(frozen=True)
 class FailingFactory:
-    """A tracker whose making ends in a way of its own: "refuse", "die" or "hang"."""
+    """A tracker whose making ends in a way of its own: "refuse", "die", or "hang", which leaves a mark when it is waited for."""
 
     how: str
+    mark: Path = Path()
     name: str = "failing"
 
     def unavailable_reason(self) -> str | None:
@@ -100,8 +102,9 @@ class FailingFactory:
             raise UnavailableError("The tracker is gone.", hint="Fetch it again.", code="gone")
         if self.how == "die":
             os._exit(9)
-        while True:
-            time.sleep(0.1)
+        time.sleep(_HANG_S)
+        self.mark.touch()
+        raise UnavailableError("The tracker came too late.")
 
 
 def incomplete(store: Store, patients: Sequence[DemoPatient], *, analysed: bool = True) -> list[str]:

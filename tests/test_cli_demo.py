@@ -1,6 +1,7 @@
 """The commands ``demo`` and ``db``: what they print, exit codes, cancelling by signal, and workers that end with the program."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -135,11 +136,14 @@ def runs(process_id: int) -> bool:
     return state != "Z"
 
 
-def wait_until_ended(processes: set[int]) -> None:
+def left_running(processes: set[int]) -> set[int]:
+    """Those of the processes that do not end by themselves; they are ended."""
     end = time.monotonic() + PATIENCE_S
-    while left := {process for process in processes if runs(process)}:
-        assert time.monotonic() < end, f"still running: {left}"
+    while (left := {process for process in processes if runs(process)}) and time.monotonic() < end:
         time.sleep(0.05)
+    for process in left:
+        os.kill(process, signal.SIGKILL)
+    return left
 
 
 @on_linux
@@ -164,7 +168,7 @@ class TestEndedFromOutside:
             rest = program.stderr.read()
         assert program.returncode == (128 + number if number == signal.SIGTERM else -number)
         assert "Traceback" not in rest
-        wait_until_ended(workers)
+        assert left_running(workers) == set()
         if number == signal.SIGTERM:
             assert incomplete(store, self.PATIENTS, analysed=False) == []
             assert list(store.files.incoming.iterdir()) == []

@@ -104,6 +104,8 @@ def _in_this_process(
 def _in_processes(
     orders: Sequence[VisitOrder], workers: int, progress: Callable[[int], None], cancelled: Callable[[], bool]
 ) -> Generator[VisitOrder]:
+    if cancelled():  # a process that is starting cannot be ended before it has
+        raise Cancelled
     # Fresh processes: a fork would copy threads and open connections of this one in whatever state they are.
     context = multiprocessing.get_context("spawn")
     # Plain memory without a lock: a worker that ends at once could take a lock with it.

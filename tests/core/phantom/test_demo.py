@@ -131,8 +131,8 @@ def test_what_is_simulated_is_told_in_words():
 
 
 def test_a_visit_is_filmed_as_announced_and_can_be_filmed_again(tmp_path):
-    patient = small_patient(visits=2)
-    first, second = patient.visits
+    patient = small_patient(side_px=64)
+    [first] = patient.visits
     told = []
     for name in ("a.mp4", "b.mp4"):
         record_visit(patient, first, tmp_path / name, progress=lambda *state: told.append(state))
@@ -141,5 +141,3 @@ def test_a_visit_is_filmed_as_announced_and_can_be_filmed_again(tmp_path):
     assert (facts.packets, facts.width, facts.codec) == (first.frames, first.camera.width, "h264")
     assert first.segments[-1].end_s == pytest.approx(facts.duration_s, abs=0.11)
     assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
-    record_visit(patient, second, tmp_path / "c.mp4")
-    assert (tmp_path / "a.mp4").read_bytes() != (tmp_path / "c.mp4").read_bytes()

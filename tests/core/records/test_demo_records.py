@@ -175,7 +175,7 @@ def after_questions(number):
 def test_cancelling_at_any_time_leaves_whole_patients_only(store):
     """Cancelled ever later, at every few frames, until a run comes to its end."""
     ends, whole = [], []
-    for patience in range(0, 200, 7):
+    for patience in range(0, 200, 12):
         try:
             ends.append(add(store, SquareTrackerFactory(), cancelled=after_questions(patience)))
         except Cancelled:
@@ -200,8 +200,7 @@ def broken(*_args, **_more):
 
 
 @without_drawing
-@pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("visits_before", [0, 1])
+@pytest.mark.parametrize(("step", "visits_before"), [("add_analysis", 0), *((step, 1) for step in STEPS)])
 def test_a_visit_that_cannot_be_entered_leaves_nothing_of_itself(store, monkeypatch, step, visits_before):
     """A new patient goes altogether; one who was there before keeps the visits of before."""
     [patient] = small_patients(2)
@@ -289,21 +288,22 @@ def test_a_tracker_that_is_not_installed_is_told_before_anything_is_filmed(store
 )
 def test_a_problem_in_a_worker_process_is_the_problem_of_the_run(store, how, kind, words):
     with pytest.raises(kind, match=words):
-        add(store, FailingFactory(how), small_patients(1), workers=2)
+        add(store, FailingFactory(how), [small_patient(side_px=64)], workers=2)
     assert store.count_patients() == 0
     assert leftovers(store) == []
     assert multiprocessing.active_children() == []
 
 
-def test_cancelling_ends_a_worker_that_is_stuck(store):
+def test_cancelling_ends_a_worker_that_is_stuck(store, tmp_path):
     """The server gives a cancelled command a few seconds: work that cannot be asked must not hold it up."""
-    tracking = []
+    stuck, tracking = FailingFactory("hang", tmp_path / "waited"), []
 
     def note(_stage, done, *_):
         tracking.append(done >= 14)  # all filmed: the tracker is being made, which never ends
 
     with pytest.raises(Cancelled):
-        add(store, FailingFactory("hang"), small_patients(1), workers=2, progress=note, cancelled=lambda: any(tracking))
+        add(store, stuck, [small_patient(side_px=64)], workers=2, progress=note, cancelled=lambda: any(tracking))
+    assert not stuck.mark.exists()
     assert store.count_patients() == 0
     assert leftovers(store) == []
     assert multiprocessing.active_children() == []
