@@ -46,6 +46,12 @@ def picture(shape_mm: np.ndarray | None = None, *, number: int = 0, pose=(0, 0, 
     return drawn.frame(shape_mm, *head, jaw_drop_mm=jaw_drop_mm), drawn.landmarks(shape_mm, *head)
 
 
+@cache
+def at_rest(number: int = 0) -> np.ndarray:
+    """(478, 3) its landmarks while it looks straight ahead with open eyes."""
+    return renderer(number).landmarks(portrait(number).shape_mm, STILL, STILL)
+
+
 def closed(right: float, left: float, *, number: int = 0) -> np.ndarray:
     """(478, 3) the face with its eyes closed by so much: 0 open, 1 shut, below 0 wider."""
     shape = portrait(number).shape_mm
@@ -72,7 +78,7 @@ def sampled(field: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Values of a field (H, W) or (H, W, C) at points (..., 2) between the pixels."""
     flat = points.reshape(-1, 1, 2).astype(np.float32)
     values = cv2.remap(field.astype(np.float32), flat, None, cv2.INTER_LINEAR)[:, 0]
-    return values.reshape(*points.shape[:-1], *field.shape[2:])
+    return values.reshape((*points.shape[:-1], *field.shape[2:]))
 
 
 def inside(outline: np.ndarray, size: tuple[int, int], shrink_px: int = 0) -> np.ndarray:
