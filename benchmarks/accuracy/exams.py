@@ -59,7 +59,7 @@ def examine(case: Case, folder: Path, mode: str, *, keep_tracks: bool = False) -
     own.mkdir(parents=True, exist_ok=True)
     recorded = _made_by(_RECORDED_BY, _described(case))
     if not _is_made(own / "exam.mp4", recorded, keep=keep_tracks):
-        _record(case, own)
+        make_recording(case, own)
         _note(own / "exam.mp4", recorded)
     tracked = _made_by(_TRACKED_BY, recorded, mode)
     track_file = own / f"track-{mode}.npz"
@@ -77,7 +77,8 @@ def examine(case: Case, folder: Path, mode: str, *, keep_tracks: bool = False) -
     return figures
 
 
-def _record(case: Case, folder: Path) -> None:
+def make_recording(case: Case, folder: Path) -> None:
+    """Film a case into its folder: exam.mp4, landmarks.npz, segments.json and, last, truth.json."""
     portrait = _portrait(case)
     script = short_script(case.seed)
     motion = simulate(portrait.shape_mm, case.condition, script, case.camera.fps, case.seed, sway=case.sway)

@@ -4,28 +4,12 @@ import re
 
 import pytest
 
+from tests.browser.steps import create_patient, shown
 from tests.record_samples import write_clip
 
 pytestmark = pytest.mark.browser
 
 HOSTILE = "<img src=x onerror=alert(1)> ![x](http://leak.example/i.png) [l](javascript:alert(1)) :red[r] {}"
-
-
-def shown(locator):
-    """What is to be read there; the invisible joiner that keeps addresses from becoming links is left out."""
-    return locator.inner_text().replace("\u2060", "")
-
-
-def create_patient(page, name):
-    page.goto("/")
-    page.get_by_role("button", name="New patient").click()
-    page.get_by_label("Name or pseudonym").fill(name)
-    page.get_by_role("button", name="Create patient").click()
-    page.get_by_role("button", name="New visit").wait_for()
-    assert shown(page.locator("h1")) == name
-    page.get_by_role("button", name="New visit").click()
-    page.get_by_role("button", name="Create visit").click()
-    page.get_by_role("heading", name="Upload").wait_for()
 
 
 def test_upload_check_and_analysis(watched, tmp_path):
