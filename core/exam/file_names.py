@@ -6,22 +6,25 @@ import re
 
 from core.exam.protocol import Expression
 
-# Words of file names, the telling ones first: a name with "closed" and "smile" is not an open smile.
+# Words of file names, the telling ones first: a name with "closed" and "smile" is not an open smile, and bottom teeth are eee.
 _WORDS: tuple[tuple[Expression, tuple[str, ...]], ...] = (
-    (Expression.SMILE_CLOSED, ("smile closed", "closed smile", "gentle smile", "smile gentle")),
+    (
+        Expression.SMILE_CLOSED,
+        ("smile closed", "closed smile", "closed mouth smile", "gentle smile", "smile gentle", "small smile"),
+    ),
+    (Expression.EEE, ("eee", "eeeek", "bottom teeth", "lower teeth")),
     (Expression.SMILE_OPEN, ("smile open", "open smile", "big smile", "teeth", "smile")),
-    (Expression.EYES_TIGHT, ("eyes tight", "tight eyes", "tight closure", "squeeze")),
+    (Expression.EYES_TIGHT, ("eyes tight", "tight eyes", "tight eye", "tight closure", "squeeze")),
     (Expression.EYES_GENTLE, ("eyes gentle", "gentle closure", "eyes closed", "eye closure", "close eyes")),
     (Expression.BROW_RAISE, ("brow raise", "raise brow", "eyebrow", "forehead", "brows", "brow")),
     (Expression.SNARL, ("snarl", "nose wrinkle", "wrinkle nose")),
-    (Expression.PUCKER, ("pucker", "whistle", "kiss")),
-    (Expression.EEE, ("eee", "bottom teeth")),
+    (Expression.PUCKER, ("pucker", "whistle", "kiss", "ooo", "ooooo")),
     (Expression.PLATYSMA, ("platysma", "neck")),
     (Expression.CHEEK_PUFF, ("cheek puff", "puff", "cheeks")),
     (Expression.BLINK_VOLUNTARY, ("blink voluntary", "blinks", "blink")),
     (Expression.FROWN, ("frown",)),
     (Expression.SPEECH, ("speech", "counting", "count")),
-    (Expression.REST, ("rest", "neutral", "repose")),
+    (Expression.REST, ("rest", "resting", "neutral", "repose")),
 )
 
 
