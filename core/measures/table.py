@@ -9,7 +9,16 @@ from pathlib import Path
 from core.result import ExamResult, Pair
 
 _MEASURES_HEADER = ("expression", "side", "measure", "value", "unit")
-_UNIT_SUFFIXES = (("_mm_s", "mm/s"), ("_mm2", "mm2"), ("_mm", "mm"), ("_s", "s"), ("_deg", "deg"), ("_pct", "%"))
+# The first that fits counts: the area under a curve is millimetres times seconds, every other _mm_s a speed.
+_UNIT_SUFFIXES = (
+    ("area_mm_s", "mm s"),
+    ("_mm_s", "mm/s"),
+    ("_mm2", "mm2"),
+    ("_mm", "mm"),
+    ("_s", "s"),
+    ("_deg", "deg"),
+    ("_pct", "%"),
+)
 _NOT_MEASURES = {"assessable", "reason", "measure", "repetitions", "key_frame_s", "measures", "correlation_reason"}
 
 
