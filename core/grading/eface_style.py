@@ -11,11 +11,21 @@ from core.measures.movement import RepetitionMeasurement, change_from_rest, hold
 from core.result import EfaceStyle, ScaleItem
 from core.words import SIDES
 
+_SHUT_BELOW_MM = 1.0
 
-def eface_style(evidence: ScaleEvidence, curves: Curves) -> EfaceStyle:
-    """Static, dynamic and synkinesis items, 100 is balanced; total = (static + 2 dynamic + synkinesis) / 4 over what is there."""
+
+def eface_style(evidence: ScaleEvidence, curves: Curves, near_blink: np.ndarray) -> EfaceStyle:
+    """Static, dynamic and synkinesis items, 100 is balanced; total = (static + 2 dynamic + synkinesis) / 4 over what is there.
+
+    Movements are those of our own primary measures (mouth corner along the smile, lower lip towards the chin).
+
+    Args:
+        evidence: of the scored side.
+        curves: all measures.
+        near_blink: (K,) bool, within 0.2 s of a blink; the eye is not watched there.
+    """
     static = [
-        _static(evidence, "static_brow", "Brow at rest", "brow_height_canthal", inverse=False),
+        _static(evidence, "static_brow", "Brow at rest", "brow_height", inverse=False),
         _static(evidence, "static_fissure", "Palpebral fissure at rest", "palpebral_fissure_height", inverse=True),
         _commissure_at_rest(evidence),
         _missing("static_fold", "Nasolabial fold at rest", 200, NO_FOLD_REASON),
@@ -27,7 +37,7 @@ def eface_style(evidence: ScaleEvidence, curves: Curves) -> EfaceStyle:
         _ratio(evidence, Expression.SMILE_OPEN, "dynamic_smile", "Commissure with smile"),
         _ratio(evidence, Expression.EEE, "dynamic_lower_lip", "Lower lip with eee"),
     ]
-    synkinesis = [_ocular_synkinesis(evidence, curves)]
+    synkinesis = [_ocular_synkinesis(evidence, curves, near_blink)]
     parts = [_mean_folded(static), _mean_folded(dynamic), _mean_folded(synkinesis)]
     weights = (1, 2, 1)
     total = None
@@ -116,27 +126,24 @@ def _ratio(evidence: ScaleEvidence, expression: Expression, name: str, label: st
 
 
 def _closure(evidence: ScaleEvidence, expression: Expression, name: str, label: str) -> ScaleItem:
-    """Own-side closure; a gap below 1 mm counts as closed."""
+    """Own-side closure; a gap below 1 mm counts as closed. Both gaps are without what the tracker shows of a shut eye."""
     measurement = evidence.measurements.get(expression)
-    if expression is Expression.EYES_TIGHT:
-        gap = evidence.gap_at_full_effort()
-    else:
-        gap = evidence.residual_gap_mm.get(expression)
-    rest = measurement.baseline_mm(evidence.side) if measurement is not None else None
-    if gap is None or not rest:
+    gap = evidence.residual_gap_mm.get(expression)
+    closed = measurement.excursion_mm(evidence.side) if measurement is not None else None
+    if gap is None or closed is None:
         return _missing(name, label, 100, evidence.reason(expression))
-    gap = 0.0 if gap < 1.0 else gap
-    return ScaleItem(
-        name=name,
-        label=label,
-        value=float(np.clip(100 * (1 - gap / rest), 0, 100)),
-        minimum=0,
-        maximum=100,
-        basis=f"gap {gap:.1f} mm of {rest:.1f} mm at rest",
-    )
+    at_rest = gap + closed
+    effort = evidence.gap_at_full_effort()
+    if expression is Expression.EYES_TIGHT and effort is not None:
+        gap = effort
+    value, basis = 100.0, f"gap below {_SHUT_BELOW_MM:.0f} mm"
+    if gap >= _SHUT_BELOW_MM:
+        value = float(np.clip(100 * (1 - gap / at_rest), 0, 100)) if at_rest > 0 else 0.0
+        basis = f"gap {gap:.1f} mm of {at_rest:.1f} mm at rest"
+    return ScaleItem(name=name, label=label, value=value, minimum=0, maximum=100, basis=basis)
 
 
-def _ocular_synkinesis(evidence: ScaleEvidence, curves: Curves) -> ScaleItem:
+def _ocular_synkinesis(evidence: ScaleEvidence, curves: Curves, near_blink: np.ndarray) -> ScaleItem:
     """Smallest ratio of the two fissures in the big smile and the pucker."""
     name, label = "synkinesis_ocular", "Ocular synkinesis"
     ratios = []
@@ -144,7 +151,9 @@ def _ocular_synkinesis(evidence: ScaleEvidence, curves: Curves) -> ScaleItem:
         measurement = evidence.measurements.get(expression)
         if measurement is None or not measurement.performed:
             continue
-        ratio = mean_or_none(_fissure_ratio(curves, repetition, evidence) for repetition in measurement.used)
+        ratio = mean_or_none(
+            _fissure_ratio(curves, repetition, evidence, near_blink) for repetition in measurement.used
+        )
         if ratio is not None:
             ratios.append((ratio, expression))
     if not ratios or not evidence.one_sided:
@@ -160,10 +169,11 @@ def _ocular_synkinesis(evidence: ScaleEvidence, curves: Curves) -> ScaleItem:
     )
 
 
-def _fissure_ratio(curves: Curves, repetition: RepetitionMeasurement, evidence: ScaleEvidence) -> float | None:
-    narrowing = hold_excursion(
-        -change_from_rest(curves.values["palpebral_fissure_height"], repetition.baseline), repetition
-    )
+def _fissure_ratio(
+    curves: Curves, repetition: RepetitionMeasurement, evidence: ScaleEvidence, near_blink: np.ndarray
+) -> float | None:
+    change = change_from_rest(curves.values["palpebral_fissure_height"], repetition.baseline)
+    narrowing = hold_excursion(-change, repetition, exclude=near_blink)
     heights = {}
     for i, side in enumerate(SIDES):
         rest = evidence.resting.value("palpebral_fissure_height", side)

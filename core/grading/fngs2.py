@@ -10,6 +10,9 @@ from core.result import Fngs2, ScaleItem
 _CUTS = (0.95, 0.75, 0.50, 0.10, 0.02)
 _TOTALS = ((4, 1), (9, 2), (14, 3), (19, 4), (23, 5), (24, 6))
 _OPEN_EYE_GAP_MM = 1.0
+# A brow that is lower than the other by this much is seen by others (10.1093/asj/sjw271).
+_BROW_LIMIT_MM = 3.5
+_DROOP = {"brow": ("brow_height_canthal", _BROW_LIMIT_MM), "oral": ("corner_height", MOUTH_LIMIT_MM)}
 _REGIONS: tuple[tuple[str, str, tuple[Expression, ...]], ...] = (
     ("brow", "Brow", (Expression.BROW_RAISE,)),
     ("eye", "Eye", (Expression.EYES_GENTLE, Expression.EYES_TIGHT)),
@@ -54,7 +57,18 @@ def _region(evidence: ScaleEvidence, name: str, label: str, expressions: tuple[E
     score, basis = region_score(function), f"{100 * function:.0f} % of the expected movement"
     if name == "eye":
         score, basis = _with_closure(evidence, score, basis)
+    elif score == 3 and _droops(evidence, name):
+        score, basis = 4, f"{basis}, lower than the other side at rest"
     return ScaleItem(name=name, label=label, value=float(score), minimum=1, maximum=6, basis=basis)
+
+
+def _droops(evidence: ScaleEvidence, name: str) -> bool:
+    """Whether a region hangs at rest: an obvious weakness counts as 3 only while the face is even at rest."""
+    if name not in _DROOP:
+        return False
+    measure, limit_mm = _DROOP[name]
+    difference = evidence.resting_difference(measure)
+    return difference is not None and difference < -limit_mm
 
 
 def _with_closure(evidence: ScaleEvidence, score: int, basis: str) -> tuple[int, str]:
@@ -64,7 +78,8 @@ def _with_closure(evidence: ScaleEvidence, score: int, basis: str) -> tuple[int,
     if tight is not None and tight > _OPEN_EYE_GAP_MM:
         return max(score, 4), f"{basis}, does not close at full effort"
     if gentle is not None and gentle > _OPEN_EYE_GAP_MM:
-        return max(score, 3), f"{basis}, closes only with effort"
+        seen = "closes only with effort" if tight is not None else "does not close gently"
+        return max(score, 3), f"{basis}, {seen}"
     return score, basis
 
 

@@ -114,21 +114,23 @@ def grade_exam(
     gaps = _residual_gaps(measurements, shut_mm)
     overall = _overall(results)
     scored = affected.side or _weaker_side(overall)
+    functions = _functions(weaknesses[scored])
     evidence = ScaleEvidence(
         side=scored,
         one_sided=mode == "side_to_side",
         resting=resting,
         measurements=measurements,
-        function=_functions(weaknesses[scored]),
+        function=functions,
         reasons=_reasons(weaknesses[scored]),
-        residual_gap_mm={expression: gap[scored] for expression, gap in gaps.items()},
+        # A gap counts against an eye only where closure was tried: the gate of the function is the gate of the gap.
+        residual_gap_mm={e: gap[scored] if functions.get(e) is not None else None for e, gap in gaps.items()},
         synkinesis=[entry for entry in entries if entry.side is scored],
     )
     scales = Scales(
         side=scored,
         sunnybrook=sunnybrook(evidence),
-        house_brackmann=house_brackmann(evidence),
-        eface_style=eface_style(evidence, curves),
+        house_brackmann=house_brackmann(evidence, curves),
+        eface_style=eface_style(evidence, curves, near_blink),
         fngs2=fngs2(evidence),
     )
     return Grades(affected, votes, moved_side, low, mode, results, entries, overall, scales, gaps)

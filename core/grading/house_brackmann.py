@@ -6,10 +6,12 @@ import numpy as np
 
 from core.exam.protocol import Expression
 from core.grading.evidence import ScaleEvidence
-from core.grading.norms import MOVEMENT_NORMS
+from core.grading.norms import norm_reference_mm
 from core.grading.resting import RESTING_DEVIATIONS
+from core.measures.curves import Curves
+from core.measures.movement import change_from_rest, hold_excursion, mean_or_none
 from core.result import HouseBrackmann
-from core.words import Branch
+from core.words import SIDES, Branch
 
 _POINT_MM = 2.5
 _POINTS_EACH = 4
@@ -31,7 +33,7 @@ def grade_of_function(function_pct: float) -> int:
     return next((grade for limit, grade in _GRADE_FUNCTION if function_pct >= limit), 6)
 
 
-def house_brackmann(evidence: ScaleEvidence) -> HouseBrackmann:
+def house_brackmann(evidence: ScaleEvidence, curves: Curves) -> HouseBrackmann:
     """Function from brow and mouth corner in relation to the healthy side (or the norm), grade by the worst rule."""
     brow = _ratio(evidence, Expression.BROW_RAISE)
     smile = _ratio(evidence, Expression.SMILE_OPEN)
@@ -41,10 +43,10 @@ def house_brackmann(evidence: ScaleEvidence) -> HouseBrackmann:
             grade=None, function_pct=None, measured_points=None, reason=evidence.reason(missing), basis=[]
         )
     function_pct = 100 * (brow + smile) / 2
-    excursions = [
-        evidence.measurements[e].excursion_mm(evidence.side) or 0.0
-        for e in (Expression.BROW_RAISE, Expression.SMILE_OPEN)
-    ]
+    excursions = (
+        evidence.measurements[Expression.BROW_RAISE].excursion_mm(evidence.side),
+        _outward_mm(evidence, curves),
+    )
     rules = [
         (grade_of_function(function_pct), f"brow and mouth corner move {function_pct:.0f} % of the reference"),
         *_rules(evidence),
@@ -53,9 +55,17 @@ def house_brackmann(evidence: ScaleEvidence) -> HouseBrackmann:
     return HouseBrackmann(
         grade=worst,
         function_pct=function_pct,
-        measured_points=float(sum(measured_points(max(e, 0.0)) for e in excursions)),
+        measured_points=float(sum(measured_points(mm or 0.0) for mm in excursions)),
+        reason=_without_eye(evidence),
         basis=[text for grade, text in rules if grade == worst],
     )
+
+
+def _without_eye(evidence: ScaleEvidence) -> str | None:
+    """A grade without the eye can be too good: the reader has to know."""
+    if any(evidence.residual_gap_mm.get(e) is not None for e in (Expression.EYES_TIGHT, Expression.EYES_GENTLE)):
+        return None
+    return f"The closure of the eye is not counted: {evidence.reason(Expression.EYES_TIGHT)}"
 
 
 def _ratio(evidence: ScaleEvidence, expression: Expression) -> float | None:
@@ -64,10 +74,20 @@ def _ratio(evidence: ScaleEvidence, expression: Expression) -> float | None:
         return None
     measurement = evidence.measurements[expression]
     own = measurement.excursion_mm(evidence.side)
-    reference = measurement.stronger_mm if evidence.one_sided else MOVEMENT_NORMS[expression].mean_mm
+    reference = measurement.stronger_mm if evidence.one_sided else norm_reference_mm(expression)
     if own is None or not reference:
         return None
     return float(np.clip(own / reference, 0, 1))
+
+
+def _outward_mm(evidence: ScaleEvidence, curves: Curves) -> float | None:
+    """Outward part of the mouth corner's movement in the open smile: the measured scheme counts no lifting."""
+    side = SIDES.index(evidence.side)
+    lateral = curves.values["corner_lateral"]
+    return mean_or_none(
+        hold_excursion(change_from_rest(lateral, repetition.baseline), repetition)[side]
+        for repetition in evidence.measurements[Expression.SMILE_OPEN].used
+    )
 
 
 def _rules(evidence: ScaleEvidence) -> list[tuple[int, str]]:
@@ -77,8 +97,9 @@ def _rules(evidence: ScaleEvidence) -> list[tuple[int, str]]:
     gentle = evidence.residual_gap_mm.get(Expression.EYES_GENTLE)
     if tight is not None and tight > _OPEN_EYE_GAP_MM:
         rules.append((4, f"the eye stays open by {tight:.1f} mm at full effort"))
-    elif tight is not None and gentle is not None and gentle > _OPEN_EYE_GAP_MM:
-        rules.append((3, "the eye closes only with effort"))
+    elif gentle is not None and gentle > _OPEN_EYE_GAP_MM:
+        seen = "the eye closes only with effort" if tight is not None else "the eye does not close gently"
+        rules.append((3, seen))
     brow, smile = function.get(Expression.BROW_RAISE), function.get(Expression.SMILE_OPEN)
     if brow is not None and brow < 0.1:
         rules.append((4, "no movement of the forehead"))

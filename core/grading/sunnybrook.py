@@ -6,6 +6,7 @@ import numpy as np
 
 from core.exam.protocol import Expression
 from core.grading.evidence import NO_FOLD_REASON, ScaleEvidence
+from core.grading.synkinesis import counted_mm
 from core.result import ScaleItem, Sunnybrook, SynkinesisEntry
 
 MOVEMENTS = (
@@ -119,14 +120,14 @@ def _synkinesis(evidence: ScaleEvidence, movement: Expression) -> ScaleItem:
     """Worst region during the movement."""
     measurement = evidence.measurements.get(movement)
     entries = [entry for entry in evidence.synkinesis if entry.trigger is movement]
-    if measurement is None or not measurement.performed or not entries:
-        value, basis, reason = None, "", evidence.reason(movement)
-        if measurement is not None and measurement.performed:
-            # Every region that this movement is watched for was seen still or belongs to the movement itself.
-            value, basis, reason = 0.0, "no region is watched for unwanted movement here", ""
+    value, basis, reason = None, "", None
+    if measurement is None or not measurement.performed:
+        reason = evidence.reason(movement)
+    elif not entries:
+        reason = "No region that is watched for unwanted movement was seen long enough."
     else:
         worst = max(entries, key=synkinesis_item)
-        value, reason = float(synkinesis_item(worst)), ""
+        value = float(synkinesis_item(worst))
         basis = f"{worst.region.replace('_', ' ')} {worst.unwanted_mm:.1f} mm"
         if worst.other_side_mm is not None:
             basis += f" against {worst.other_side_mm:.1f} mm on the other side"
@@ -137,16 +138,18 @@ def _synkinesis(evidence: ScaleEvidence, movement: Expression) -> ScaleItem:
         minimum=0,
         maximum=3,
         basis=basis,
-        reason=reason or None,
+        reason=reason,
     )
 
 
 def synkinesis_item(entry: SynkinesisEntry) -> int:
-    """0 to 3 from the unwanted movement beyond the other side (reference D1)."""
-    difference = entry.unwanted_mm - (entry.other_side_mm or 0.0)
+    """0 to 3 from the unwanted movement that counts against this side (reference D1).
+
+    In a one-sided palsy that is what the side moves beyond the other one; where the other side is no reference, what it moves
+    beyond a healthy face (reference E5).
+    """
     if entry.region == "eye":
-        point = _EYE_POINT_MM.get(entry.trigger, 1.0)
-        return int(np.clip(round(difference / point), 0, 3)) if entry.score > 0 else 0
+        return int(np.clip(round(counted_mm(entry) / _EYE_POINT_MM.get(entry.trigger, 1.0)), 0, 3))
     if entry.region == "mouth_corner":
-        return int(sum(difference >= cut for cut in _CORNER_CUTS_MM))
+        return int(sum(counted_mm(entry) >= cut for cut in _CORNER_CUTS_MM))
     return int(sum(entry.score >= cut for cut in (20, 45, 75)))

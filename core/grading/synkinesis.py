@@ -127,6 +127,12 @@ def synkinesis_score(difference_mm: float, region: Region) -> float:
     return float(100 * np.clip((difference_mm - spec.noise_mm) / (spec.full_mm - spec.noise_mm), 0, 1))
 
 
+def counted_mm(entry: SynkinesisEntry) -> float:
+    """The millimetres behind a score, x of reference E4, at most the region's full amount; 0 for what is within the noise."""
+    spec = REGION_SPECS[Region(entry.region)]
+    return spec.noise_mm + entry.score / 100 * (spec.full_mm - spec.noise_mm) if entry.score > 0 else 0.0
+
+
 def synkinesis_grade(score: float) -> int:
     """0 to 3: below 20, 45, 75, and above (reference E4)."""
     return int(sum(score >= limit for limit in (20, 45, 75)))
