@@ -41,7 +41,7 @@ def test_an_uploaded_video_becomes_charts(watched, video):
 
     page.get_by_role("heading", name="Severity").wait_for()
     page.get_by_text("The affected side was decided from the movement").wait_for()
-    card = page.locator("[data-testid=stMetric]", has_text="Affected side")
+    card = page.locator("[class*=st-key-fact_Affected]")
     assert "Patient's right" in card.inner_text()
     face = page.locator(".st-key-map_weakness .js-plotly-plot")
     face.locator(".scatterlayer .js-fill").first.wait_for(state="attached")
