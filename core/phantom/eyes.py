@@ -27,11 +27,11 @@ class EyePainter:
         skin = _UPPER_LID_SKIN if side is Side.RIGHT else MESH478.mirrored(_UPPER_LID_SKIN)
         self._skin_row = [region.outer_canthus, *skin, region.inner_canthus]
         self._anchors = [
-            region.outer_canthus,
-            region.inner_canthus,
-            region.iris_top,
-            region.iris_bottom,
             region.iris_centre,
+            region.iris_nasal,
+            region.iris_top,
+            region.iris_temporal,
+            region.iris_bottom,
         ]
         self._skin_rgb = np.array(portrait.skin_rgb, np.float32)
         self._lash_rgb = np.array(portrait.lash_rgb, np.float32)

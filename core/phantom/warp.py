@@ -110,9 +110,6 @@ class SkinWarp:
     def __init__(self, portrait: Portrait, skirt: Skirt) -> None:
         self._source = np.vstack([portrait.points, skirt.points]).astype(np.float32)
         self._triangles = np.vstack([canonical_triangles(), _skirt_triangles(portrait, skirt)])
-        corners = self._source[self._triangles]
-        flat = np.concatenate([corners, np.ones((*corners.shape[:2], 1), np.float32)], axis=2)
-        self._homogeneous = flat.astype(np.float64)
 
     def maps(self, vertices: np.ndarray, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
         """Where in the portrait every pixel of the picture comes from: two (height, width) float32 maps.

@@ -56,7 +56,7 @@ def _paint_iris(canvas: Canvas, identity: Identity, centre: np.ndarray, rays: np
     lay(mixed(identity.iris, (214, 170, 110), 0.45), np.exp(-0.5 * ((away - 2.9) / 0.8) ** 2) * edge * 0.38)
     lower_light = np.clip(-dy / radius, 0, 1) * edge * np.clip((away - 2.0) / 2.0, 0, 1)
     lay(mixed(identity.iris, (240, 226, 196), 0.40), lower_light * 0.40)
-    limbus = np.exp(-0.5 * ((away - (radius - 0.25)) / 0.55) ** 2) * np.clip((radius + 0.5 - away) / 0.5, 0, 1)
+    limbus = np.exp(-0.5 * ((away - (radius - 0.25)) / 0.55) ** 2) * edge
     lay(tinted(identity.iris, (0.30, 0.30, 0.32)), limbus * 0.72)
     lay((10, 8, 9), np.clip((_PUPIL_MM / 2 - away) / 0.3 + 0.5, 0, 1))
     canvas.multiply((0.55, 0.54, 0.55), Patch(place, np.clip(dy / radius - 0.15, 0, 1) * edge * 0.75))
