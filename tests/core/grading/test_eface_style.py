@@ -105,6 +105,55 @@ def test_the_corner_at_rest_goes_by_height_when_it_is_the_lower_one_and_by_width
     assert commissure.basis == basis
 
 
+@pytest.mark.parametrize(
+    ("own", "other", "value"),
+    [(0.5, 24.0, 100 * 0.5 / 24), (60.0, 24.0, 200), (24.0, 0.5, 200), (0.0, 24.0, None), (24.0, 0.0, None)]
+    + [(np.nan, 24.0, None), (24.0, np.nan, None)],
+)
+def test_a_static_item_ends_at_200_and_needs_a_length_on_both_sides(own, other, value):
+    brow = item(scored(evidence(resting={"brow_height": (own, other)})), "static_brow")
+    assert brow.value == (None if value is None else pytest.approx(value))
+    assert (brow.reason is None) == (value is not None)
+
+
+@pytest.mark.parametrize(
+    ("distances", "angles", "value"),
+    [
+        ((10.0, 10.0), (90 + np.rad2deg(np.arcsin(0.05)), 90 + np.rad2deg(np.arcsin(0.6))), 100 * 0.05 / 0.6),
+        ((30.0, 10.0), (110.0, 110.0), 200),
+        ((0.05, 10.0), (110.0, 110.0), 0.5),
+        ((0.9, 0.9), (120.0, 120.0), 100),
+        ((10.0, 10.0), (100.0, 90.0), None),
+        ((np.nan, 10.0), (100.0, 100.0), None),
+        ((10.0, 10.0), (100.0, np.nan), None),
+    ],
+    ids=["hardly above the lip", "far out", "at the lip", "small mouth", "no height", "no distance", "no angle"],
+)
+def test_the_corner_at_rest_ends_at_200_and_needs_both_sides(distances, angles, value):
+    found = item(
+        scored(evidence(resting={"commissure_position": distances, "smile_angle": angles})), "static_commissure"
+    )
+    assert found.value == (None if value is None else pytest.approx(value))
+    assert (found.reason is None) == (value is not None)
+
+
+def test_a_healthy_side_that_does_not_move_is_no_reference():
+    scale = scored(evidence(moved={E.BROW_RAISE: (5.0, 0.0), E.EEE: (5.0, -1.0), E.SMILE_OPEN: (0.2, 0.5)}))
+    for name in ("dynamic_brow", "dynamic_lower_lip"):
+        assert item(scale, name).value is None
+        assert item(scale, name).reason
+    assert item(scale, "dynamic_smile").value == pytest.approx(40)
+
+
+@pytest.mark.parametrize("missing", [(None, 10.0), (10.0, None), (None, None)])
+def test_a_movement_that_was_seen_on_one_side_only_is_not_scored(missing):
+    scale = scored(evidence(moved={E.BROW_RAISE: missing}))
+    assert item(scale, "dynamic_brow").value is None
+    unseen = scored(evidence(moved={E.EYES_TIGHT: (None, 10.0)}))
+    assert item(unseen, "dynamic_full").value is None
+    assert item(unseen, "dynamic_full").reason
+
+
 @pytest.mark.parametrize(("gap_mm", "value"), [(0.0, 100), (0.99, 100), (1.0, 90), (2.5, 75), (10.0, 0), (11.0, 0)])
 def test_closure_is_judged_on_its_own_side_and_less_than_a_millimetre_is_shut(gap_mm, value):
     """Fissure of 10 mm at rest: what is not gap has closed."""

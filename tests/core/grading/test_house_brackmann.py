@@ -152,10 +152,10 @@ def test_a_crooked_face_at_rest_with_little_smile_is_grade_five(measure, own, ot
     """tau1 of reference E3, in either direction, and only together with a smile below 0.3."""
     for sign in (+1, -1):
         over = {measure: (own + sign * (limit_mm + 0.1), other)}
-        under = {measure: (own + sign * (limit_mm - 0.1), other)}
+        under = {measure: (own + sign * limit_mm, other)}
         assert graded(evidence(function={E.SMILE_OPEN: 0.29}, resting=over)).grade == 5
         assert graded(evidence(function={E.SMILE_OPEN: 0.29}, resting=under)).grade == 4
-        assert graded(evidence(function={E.SMILE_OPEN: 0.31}, resting=over)).grade == 3
+        assert graded(evidence(function={E.SMILE_OPEN: 0.30}, resting=over)).grade == 3
     alone = evidence(function={E.SMILE_OPEN: 0.29}, resting={measure: (own + 9, other)}, one_sided=False)
     assert graded(alone).grade == 4, "without a healthy side the rest says nothing"
 

@@ -59,7 +59,7 @@ def test_a_composite_worked_by_hand():
 
 
 @pytest.mark.parametrize(
-    ("own", "value"), [(11.4, 0), (8.6, 0), (11.6, 1), (8.4, 1)], ids=["even", "even", "wide", "narrow"]
+    ("own", "value"), [(11.5, 0), (8.5, 0), (11.6, 1), (8.4, 1)], ids=["even", "even", "wide", "narrow"]
 )
 def test_a_wide_or_narrow_eye_counts_beyond_one_and_a_half_millimetres(own, value):
     scale = sunnybrook(evidence(resting={"palpebral_fissure_height": (own, 10.0)}))
@@ -68,7 +68,7 @@ def test_a_wide_or_narrow_eye_counts_beyond_one_and_a_half_millimetres(own, valu
 
 
 @pytest.mark.parametrize(
-    ("own", "value"), [(-42.4, 0), (-37.6, 0), (-42.6, 1), (-37.4, 1)], ids=["even", "even", "dropped", "pulled up"]
+    ("own", "value"), [(-42.5, 0), (-37.5, 0), (-42.6, 1), (-37.4, 1)], ids=["even", "even", "dropped", "pulled up"]
 )
 def test_a_dropped_or_pulled_corner_counts_beyond_two_and_a_half_millimetres(own, value):
     scale = sunnybrook(evidence(resting={"corner_height": (own, -40.0)}))
