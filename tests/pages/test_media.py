@@ -1,6 +1,7 @@
 """Recordings over the media route: only for the session that was granted them, in ranges, never kept by the browser."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from starlette.applications import Starlette
@@ -29,7 +30,8 @@ def get(app, path, **headers):
     async def send(message):
         sent.append(message)
 
-    asyncio.run(app(scope, receive, send))
+    with ThreadPoolExecutor(1) as own_loop:  # playwright's loop keeps running in the tests' thread after a browser test
+        own_loop.submit(asyncio.run, app(scope, receive, send)).result()
     body = b"".join(message.get("body", b"") for message in sent[1:])
     return sent[0]["status"], {k.decode(): v.decode() for k, v in sent[0]["headers"]}, body
 
