@@ -23,6 +23,7 @@ from tests.golden.exams import GRADED, film, scores
 FOLDER = Path(__file__).parents[3] / "shared" / "data" / "london" / "neutral"
 PHOTOS = sorted(FOLDER.glob("*.jpg"))[::8][:8]
 HEALTHY_LIMIT = 15.0
+FOUND = 20.0  # the score from which docs/accuracy.md calls a synkinesis found
 
 pytestmark = [
     pytest.mark.shared_data,
@@ -67,7 +68,7 @@ def test_synkinesis(number, tmp_path):
     result = examine(number, synkinetic(side, 1.0, 0.2, person=320 + number), tmp_path)
     assert result.affected_side.side is side
     found = scores(result, "synkinesis")
-    assert found[Branch.ZYGOMATIC, side] >= 30
+    assert found[Branch.ZYGOMATIC, side] >= FOUND
     assert max(found[branch, side.opposite] for branch in GRADED) < HEALTHY_LIMIT
 
 
