@@ -11,7 +11,7 @@ import numpy as np
 from core import __version__
 from core.exam.protocol import CORE_PROTOCOL, EXPRESSIONS, Expression
 from core.exam.quality import movement_quality, pose_reason, recording_quality, uncertainty_reason
-from core.exam.segmentation import propose_segments
+from core.exam.segmentation import SEGMENTATION_MEASURES, propose_segments
 from core.exam.segments import Segment
 from core.exam.timeline import Timeline, timeline
 from core.face.landmarks import mesh_regions
@@ -131,7 +131,7 @@ def analyse_track(
 
 
 def _proposed(track: FaceTrack, iris_mm: float) -> list[Segment]:
-    return propose_segments(measure_curves(_face(track, [], iris_mm)))
+    return propose_segments(measure_curves(_face(track, [], iris_mm), SEGMENTATION_MEASURES))
 
 
 def _face(track: FaceTrack, segments: Sequence[Segment], iris_mm: float) -> FaceMillimetres:

@@ -61,6 +61,9 @@ CHANNELS: dict[str, Channel] = {
     "lips_apart": Channel("dental_show", +1, 2.5),
 }
 
+# The measures that ``propose_segments`` reads.
+SEGMENTATION_MEASURES = frozenset(channel.curve for channel in CHANNELS.values())
+
 # How strongly each channel takes part in an expression, in units of its clear movement; what is not listed should be still.
 PATTERNS: dict[Expression, dict[str, float]] = {
     Expression.BROW_RAISE: {"brow_up": 2.5},

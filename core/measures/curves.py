@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -134,20 +134,27 @@ def measure_label(name: str) -> str:
     return MIDLINE_MEASURES[name][2]
 
 
-def measure_curves(face: FaceMillimetres) -> Curves:
-    """All measures of a recording, resampled to 60 Hz and smoothed; frames without a face are bridged up to 150 ms."""
+def measure_curves(face: FaceMillimetres, names: Collection[str] | None = None) -> Curves:
+    """Measures of a recording, resampled to 60 Hz and smoothed; frames without a face are bridged up to 150 ms.
+
+    Args:
+        face: the landmarks in millimetres.
+        names: which measures of ``MEASURES`` and ``MIDLINE_MEASURES`` to compute; all of them when None.
+    """
     at_s = uniform_times(face.times)
+    wanted = {name: spec for name, spec in MEASURES.items() if names is None or name in names}
+    wanted_midline = {name: spec for name, spec in MIDLINE_MEASURES.items() if names is None or name in names}
     raw = {
-        name: np.stack([spec.function(face.points, side) for side in SIDES], axis=1) for name, spec in MEASURES.items()
+        name: np.stack([spec.function(face.points, side) for side in SIDES], axis=1) for name, spec in wanted.items()
     }
-    windows = {name: spec.window_s for name, spec in MEASURES.items()}
-    for name, (function, _, _) in MIDLINE_MEASURES.items():
+    windows = {name: spec.window_s for name, spec in wanted.items()}
+    for name, (function, _, _) in wanted_midline.items():
         raw[name], windows[name] = function(face.points)[:, None], SMOOTHING_WINDOW_S
     smoothed = _conditioned(face.times, raw, windows, at_s)
-    values = {name: smoothed[name] for name in MEASURES}
-    midline = {name: smoothed[name][:, 0] for name in MIDLINE_MEASURES}
-    units = {name: spec.unit for name, spec in MEASURES.items()}
-    units |= {name: unit for name, (_, unit, _) in MIDLINE_MEASURES.items()}
+    values = {name: smoothed[name] for name in wanted}
+    midline = {name: smoothed[name][:, 0] for name in wanted_midline}
+    units = {name: spec.unit for name, spec in wanted.items()}
+    units |= {name: unit for name, (_, unit, _) in wanted_midline.items()}
     return Curves(at_s, values, units, midline)
 
 

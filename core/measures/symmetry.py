@@ -104,9 +104,10 @@ def _overlap_correlation(right: np.ndarray, left: np.ndarray, lag: int) -> float
     """Pearson R of the overlap when ``right`` is brought forward by ``lag`` samples; NaN when either is constant there."""
     one = right[max(0, lag) : len(right) + min(0, lag)]
     other = left[max(0, -lag) : len(left) - max(0, lag)]
-    if one.std() == 0 or other.std() == 0:
+    if one.min() == one.max() or other.min() == other.max():
         return float("nan")
-    return float(np.corrcoef(one, other)[0, 1])
+    one, other = one - one.mean(), other - other.mean()
+    return float(one @ other / np.sqrt((one @ one) * (other @ other)))
 
 
 def direction_cosine(right: np.ndarray, left: np.ndarray) -> float | None:

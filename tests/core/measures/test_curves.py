@@ -159,3 +159,13 @@ def test_both_sides_are_measured_by_every_function():
         right, left = (spec.function(face, side) for side in SIDES)
         assert right.shape == left.shape == (1,), name
         assert np.isfinite([right, left]).all(), name
+
+
+def test_chosen_measures_are_the_same_as_among_all():
+    everything = measure_curves(face_of(still()))
+    chosen = measure_curves(face_of(still()), {"corner_height", "mouth_cant"})
+    assert set(chosen.values) == {"corner_height"}
+    assert set(chosen.midline) == {"mouth_cant"}
+    assert set(chosen.units) == {"corner_height", "mouth_cant"}
+    assert np.array_equal(chosen.values["corner_height"], everything.values["corner_height"])
+    assert np.array_equal(chosen.midline["mouth_cant"], everything.midline["mouth_cant"])
