@@ -91,7 +91,7 @@ def _headline(result: ExamResult) -> None:
         "Sunnybrook (estimate)": "not assessable" if sunnybrook is None else f"{sunnybrook:.0f} of 100",
     }
     for column, (label, value) in zip(st.columns(4), facts.items(), strict=True):
-        with column.container(border=True, gap=None, key=f"fact_{label}"):
+        with column.container(border=True, gap=None, height="stretch", key=f"fact_{label}"):
             st.caption(label)
             st.subheader(value, anchor=False)
     source = "given by the clinician" if result.affected_side_source == "clinician" else "decided from the movement"
