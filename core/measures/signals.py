@@ -54,10 +54,11 @@ def smooth(values: np.ndarray, window_s: float, rate_hz: float = RATE_HZ) -> np.
     result = np.array(values, dtype=float)
     columns = result.reshape(len(result), -1)
     # Columns with the same gaps go through the filter together: fitting the ends of a run costs more than filtering it.
-    masks, which = np.unique(np.isfinite(columns), axis=1, return_inverse=True)
-    for index, mask in enumerate(masks.T):
-        alike = np.flatnonzero(which == index)
-        for first, last in finite_runs(mask):
+    alike_by_mask: dict[bytes, list[int]] = {}
+    for index, mask in enumerate(np.isfinite(columns).T):
+        alike_by_mask.setdefault(mask.tobytes(), []).append(index)
+    for alike in alike_by_mask.values():
+        for first, last in finite_runs(np.isfinite(columns[:, alike[0]])):
             if last - first >= window:
                 columns[first:last, alike] = savgol_filter(
                     columns[first:last, alike], window, _POLYNOMIAL_ORDER, axis=0
