@@ -132,8 +132,9 @@ class JobRunner:
         """Mark the jobs of servers that are gone as interrupted, end their children, and return them."""
         lost = self.store.stale_jobs(self.server, _dead_servers(self.store.jobs(active=True)))
         for job in lost:
-            _end_leftover_child(job)
+            # Marked first: a server that is only slow would tell the end of its child as a crash.
             self.store.finish_job(job.id, JobState.INTERRUPTED, error=_INTERRUPTED, hint="Start it again.")
+            _end_leftover_child(job)
         return lost
 
     def close(self) -> None:
