@@ -1,16 +1,17 @@
-"""What one server has once: settings, store, job runner and media grants, shared by all sessions and by the ASGI routes."""
+"""What one server has once: settings, store, job runner, media grants and live tracker, shared by all sessions and ASGI routes."""
 
 from __future__ import annotations
 
 import atexit
 import logging
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from logging.handlers import RotatingFileHandler
 
 from core.records.runner import JobRunner
 from core.records.store import Store
 from core.settings import Settings, load_settings
+from models.tracking.frames import FrameWorker
 from pages.components.grants import MediaGrants
 
 _LOG_BYTES = 1_000_000
@@ -24,8 +25,10 @@ class Installation:
     store: Store
     runner: JobRunner
     grants: MediaGrants
+    frames: FrameWorker = field(default_factory=FrameWorker)
 
     def close(self) -> None:
+        self.frames.close()
         self.runner.close()
         self.store.close()
 
