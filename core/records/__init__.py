@@ -2,6 +2,9 @@
 
 from core.records.entries import (
     Analysis,
+    Capture,
+    CaptureState,
+    Invitation,
     Job,
     JobState,
     Patient,
@@ -19,6 +22,9 @@ from core.records.store import Store
 
 __all__ = [
     "Analysis",
+    "Capture",
+    "CaptureState",
+    "Invitation",
     "Job",
     "JobState",
     "Patient",

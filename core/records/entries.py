@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from core.errors import InputError
+from core.exam.guide import Cue, CueOutcome, ExamPlan
 from core.exam.protocol import Expression
 from core.exam.segments import Segment
 from core.records.text import clean_line, clean_note
@@ -262,12 +263,93 @@ class Analysis:
     hashes: Mapping[str, str]
 
 
+class CaptureState(StrEnum):
+    """Life of a recording that a browser makes: recording -> finished -> kept; what nobody keeps is deleted."""
+
+    RECORDING = "recording"
+    """Parts arrive, or have stopped arriving."""
+    FINISHED = "finished"
+    """Stopped in order; its file is whole and waits to be sent or kept."""
+    KEPT = "kept"
+    """It is a recording of a visit now."""
+
+
+@dataclass(frozen=True)
+class Capture:
+    """A recording that a browser is making or made.
+
+    Attributes:
+        visit_id: where it goes when it is kept; None at home, where the visit is made when it is sent.
+        invitation_id: the invitation it was made by, None in the clinic.
+        recording_id: what it became.
+        mime: container and codec as the browser named them.
+        plan: what was asked for.
+        cues: when it was asked for, in seconds from the start.
+        camera: what the browser tells of its camera: width, height, frames a second.
+        parts, size_bytes: what has arrived.
+        updated_at: when the last part came.
+        seen_at: when a clinician took note of a home recording.
+    """
+
+    id: str
+    patient_id: str
+    visit_id: str | None
+    invitation_id: str | None
+    recording_id: str | None
+    state: CaptureState
+    mime: str
+    plan: ExamPlan
+    cues: tuple[Cue, ...]
+    camera: Mapping[str, Any]
+    parts: int
+    size_bytes: int
+    created_at: datetime
+    updated_at: datetime
+    seen_at: datetime | None
+
+    @property
+    def performed(self) -> int:
+        """Movements that were asked for and performed to their end."""
+        return sum(cue.outcome is CueOutcome.DONE and cue.expression is not Expression.REST for cue in self.cues)
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """A link with which a patient records at home; the token in the link is known to nobody but the link.
+
+    Attributes:
+        plan: what is asked for.
+        message: the clinician's words to the patient.
+        language: of the first page, "" is the browser's.
+        sent: recordings that came by it.
+        opened_at: when the link was first opened.
+    """
+
+    id: str
+    patient_id: str
+    plan: ExamPlan
+    message: str
+    language: str
+    expires_at: datetime
+    max_recordings: int
+    sent: int
+    who: str
+    created_at: datetime
+    revoked_at: datetime | None
+    opened_at: datetime | None
+
+    def usable(self, at: datetime) -> bool:
+        """Whether a recording can be sent with it at this time."""
+        return self.revoked_at is None and at < self.expires_at and self.sent < self.max_recordings
+
+
 @dataclass(frozen=True)
 class Job:
     """Long work in a child process.
 
     Attributes:
-        kind: "analyse" (a recording), "convert" (a copy of a recording for the browser) or "demo" (the demo patients).
+        kind: "analyse" (a recording), "check" (a quick look at its movements), "convert" (a copy of it for the browser) or "demo"
+            (the demo patients).
         progress: 0 to 1, or None before the first report.
         stage: what it is doing, in words.
         error: one sentence when it failed, with ``hint`` what to try.

@@ -4,6 +4,7 @@ Layout below the data folder; every part is a random id or a fixed word, never a
 
     incoming/                                   unfinished copies
     jobs/JOB/                                   working folders of running jobs
+    captures/CAPTURE/arriving, media.mp4        what a browser is recording; whole once it has stopped
     patients/PATIENT/RECORDING/source.mp4       the recording as it came
                                preview.jpg ...  made from it when first needed
                                analyses/ANALYSIS/result.json, track.npz, ...
@@ -88,7 +89,7 @@ class DataFolder:
         self.root = root
         with disk_errors():
             root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for part in (self.incoming, self.jobs, self.patients):
+            for part in (self.incoming, self.jobs, self.captures, self.patients):
                 part.mkdir(mode=0o700, exist_ok=True)
 
     @property
@@ -98,6 +99,10 @@ class DataFolder:
     @property
     def jobs(self) -> Path:
         return self.root / "jobs"
+
+    @property
+    def captures(self) -> Path:
+        return self.root / "captures"
 
     @property
     def patients(self) -> Path:
@@ -167,14 +172,15 @@ class DataFolder:
     def remove_recording(self, patient_id: str, recording_id: str) -> None:
         shutil.rmtree(self.recording_folder(patient_id, recording_id), ignore_errors=True)
 
-    def remove_leftovers(
-        self, known: set[tuple[str, ...]], active_jobs: set[str], erased: set[str], grace_s: float
-    ) -> int:
+    def remove_capture(self, capture_id: str) -> None:
+        shutil.rmtree(self.captures / capture_id, ignore_errors=True)
+
+    def remove_leftovers(self, known: set[tuple[str, ...]], working: set[str], erased: set[str], grace_s: float) -> int:
         """Remove what no row names, and return how many folders and files went.
 
         Args:
             known: (patient,), (patient, recording) and (patient, recording, analysis) ids that the database has.
-            active_jobs: jobs that are queued or running.
+            working: jobs that are queued or running, and captures that the database has.
             erased: ids whose deletion was asked for: they go at once.
             grace_s: seconds that anything else is left alone, as another program may be about to name it.
         """
@@ -184,7 +190,8 @@ class DataFolder:
             return path.name in erased or path.stat().st_mtime <= limit
 
         leftovers = [path for path in self.incoming.iterdir() if stale(path)]
-        leftovers += [path for path in self.jobs.iterdir() if path.name not in active_jobs and stale(path)]
+        for folder in (self.jobs, self.captures):
+            leftovers += [path for path in folder.iterdir() if path.name not in working and stale(path)]
         for path, ids in self._named_folders():
             if ids not in known and stale(path):
                 leftovers.append(path)

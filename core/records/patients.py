@@ -18,7 +18,7 @@ from core.records.entries import (
     Visit,
     VisitSummary,
 )
-from core.records.tables import AnalysisRow, PatientRow, RecordingRow, VisitRow
+from core.records.tables import AnalysisRow, CaptureRow, PatientRow, RecordingRow, VisitRow
 from core.records.text import clean_line, clean_note, search_key
 from core.words import AffectedSide
 
@@ -93,9 +93,12 @@ class PatientRecords(Records):
         """
         with self.database.write() as session:
             find(session, PatientRow, patient_id, "patient")
+            captures = list(session.scalars(select(CaptureRow.id).where(CaptureRow.patient_id == patient_id)))
             session.execute(delete(PatientRow).where(PatientRow.id == patient_id))
             self._note(session, "delete", "patient", patient_id)
         self.files.remove_patient(patient_id)
+        for capture_id in captures:
+            self.files.remove_capture(capture_id)
         self.database.erase_leftovers()
 
     def create_visit(self, patient_id: str, day: date, label: str = "", notes: str = "") -> Visit:
@@ -148,12 +151,15 @@ class PatientRecords(Records):
             visit = find(session, VisitRow, visit_id, "visit")
             patient_id = visit.patient_id
             recordings = _recording_ids(session, visit_id)
+            captures = list(session.scalars(select(CaptureRow.id).where(CaptureRow.visit_id == visit_id)))
             session.execute(delete(VisitRow).where(VisitRow.id == visit_id))
             for recording_id in recordings:
                 self._note(session, "delete", "recording", recording_id)
             self._note(session, "delete", "visit", visit_id, patient=patient_id)
         for recording_id in recordings:
             self.files.remove_recording(patient_id, recording_id)
+        for capture_id in captures:
+            self.files.remove_capture(capture_id)
         self.database.erase_leftovers()
 
 

@@ -19,13 +19,14 @@ from sqlalchemy import select
 
 from core.records.analyses import AnalysisRecords
 from core.records.base import account_name
+from core.records.captures import CaptureRecords
 from core.records.database import Database
 from core.records.entries import Analysis, AuditEvent, JobState
 from core.records.files import DataFolder
+from core.records.invitations import InvitationRecords
 from core.records.jobs import JobRecords
 from core.records.patients import PatientRecords
-from core.records.recordings import RecordingRecords
-from core.records.tables import AnalysisRow, AuditRow, JobRow, PatientRow, RecordingRow, VisitRow
+from core.records.tables import AnalysisRow, AuditRow, CaptureRow, JobRow, PatientRow, RecordingRow, VisitRow
 from core.settings import Settings
 
 LEFTOVER_GRACE_S = 3600.0
@@ -39,8 +40,9 @@ class CleanUp:
     missing: list[str]
 
 
-class Store(PatientRecords, RecordingRecords, AnalysisRecords, JobRecords):
-    """Patients and visits (core.records.patients), recordings and segments (.recordings), analyses (.analyses), jobs (.jobs)."""
+class Store(PatientRecords, CaptureRecords, AnalysisRecords, JobRecords, InvitationRecords):
+    """Patients and visits (core.records.patients), recordings and segments (.recordings), analyses (.analyses), jobs (.jobs),
+    recordings that a browser makes (.captures), invitations to record at home (.invitations)."""
 
     @classmethod
     def open(cls, settings: Settings, *, who: str | None = None) -> Self:
@@ -97,8 +99,9 @@ class Store(PatientRecords, RecordingRecords, AnalysisRecords, JobRecords):
             active = [state.value for state in JobState if state.active]
             jobs = set(session.scalars(select(JobRow.id).where(JobRow.state.in_(active))))
             erased = set(session.scalars(select(AuditRow.subject_id).where(AuditRow.action == "delete")))
+            captures = set(session.scalars(select(CaptureRow.id)))
         known |= {(patient_id, recording_id) for patient_id, recording_id, _ in recordings}
         known |= {tuple(ids) for ids in analyses}
-        removed = self.files.remove_leftovers(known, jobs, erased, grace_s)
+        removed = self.files.remove_leftovers(known, jobs | captures, erased, grace_s)
         missing = [recording_id for _, recording_id, path in recordings if not self.files.resolve(path).is_file()]
         return CleanUp(removed, missing)

@@ -143,6 +143,47 @@ class JobRow(Base):
     heartbeat_at: Mapped[datetime | None]
 
 
+class InvitationRow(Base):
+    """A link for home recordings; the token itself is never stored."""
+
+    __tablename__ = "invitations"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    patient_id: Mapped[str] = mapped_column(ForeignKey("patients.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    plan: Mapped[dict[str, Any]]
+    message: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(8))
+    expires_at: Mapped[datetime]
+    max_recordings: Mapped[int]
+    who: Mapped[str] = mapped_column(String(120))
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]
+
+
+class CaptureRow(Base):
+    """A recording that a browser is making or made, before it becomes a recording of a visit."""
+
+    __tablename__ = "captures"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    patient_id: Mapped[str] = mapped_column(ForeignKey("patients.id", ondelete="CASCADE"), index=True)
+    visit_id: Mapped[str | None] = mapped_column(ForeignKey("visits.id", ondelete="CASCADE"), index=True)
+    invitation_id: Mapped[str | None] = mapped_column(ForeignKey("invitations.id", ondelete="CASCADE"), index=True)
+    recording_id: Mapped[str | None] = mapped_column(ForeignKey("recordings.id", ondelete="CASCADE"), index=True)
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    mime: Mapped[str] = mapped_column(String(80))
+    plan: Mapped[dict[str, Any]]
+    cues: Mapped[dict[str, Any]]
+    camera: Mapped[dict[str, Any]]
+    parts: Mapped[int]
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
+
+
 class AuditRow(Base):
     """Append-only: triggers made by the first migration refuse changes and deletions."""
 

@@ -1,0 +1,385 @@
+"""Recordings that a browser makes: parts arrive one after the other and lie on the disk at once; then they become a recording."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from core.errors import InputError
+from core.exam.guide import Cue, CueOutcome, CueSheet, ExamPlan, cue_segments
+from core.exam.protocol import Expression
+from core.records.base import find, new_id, not_found, now
+from core.records.entries import Capture, CaptureState, Recording, RecordingKind
+from core.records.files import disk_errors, flush_folder, sniffed_suffix
+from core.records.recordings import RecordingRecords
+from core.records.tables import CaptureRow, InvitationRow, PatientRow, VisitRow
+from core.records.text import clean_line
+from core.video.limits import VideoLimits
+from core.words import AffectedSide
+
+ARRIVING = "arriving"
+MEDIA = "media"
+MOST_PART_BYTES = 16_000_000
+# A part a second, and some more for those that are flushed early.
+MOST_PARTS_A_SECOND = 2
+_CAMERA_KEYS = ("width", "height", "frameRate", "frames_dropped", "user_agent")
+_CONTAINERS = {".mp4", ".webm", ".mkv", ".mov"}
+
+
+class CaptureError(InputError):
+    """What a browser sent does not fit; ``code`` tells the route which answer that is."""
+
+
+class CaptureRecords(RecordingRecords):
+    """Captures: begun, filled part by part, finished, and kept as recordings or discarded."""
+
+    def begin_capture(
+        self,
+        patient_id: str,
+        plan: ExamPlan,
+        mime: str,
+        *,
+        visit_id: str | None = None,
+        invitation_id: str | None = None,
+        camera: Mapping[str, Any] | None = None,
+    ) -> Capture:
+        """A new, empty capture; raises HemifaceError for an unknown patient, visit or invitation."""
+        with self.database.write() as session:
+            find(session, PatientRow, patient_id, "patient")
+            if visit_id is not None and find(session, VisitRow, visit_id, "visit").patient_id != patient_id:
+                raise not_found("visit")
+            if (
+                invitation_id is not None
+                and find(session, InvitationRow, invitation_id, "invitation").patient_id != patient_id
+            ):
+                raise not_found("invitation")
+            row = CaptureRow(
+                id=new_id(),
+                patient_id=patient_id,
+                visit_id=visit_id,
+                invitation_id=invitation_id,
+                recording_id=None,
+                state=CaptureState.RECORDING.value,
+                mime=clean_line(mime, 80),
+                plan=plan.model_dump(mode="json"),
+                cues={"cues": []},
+                camera=_camera(camera or {}),
+                parts=0,
+                size_bytes=0,
+                created_at=now(),
+                updated_at=now(),
+                seen_at=None,
+            )
+            session.add(row)
+            self._note(session, "create", "capture", row.id, visit=visit_id, invitation=invitation_id)
+            return _capture(row)
+
+    def append_part(self, capture_id: str, number: int, data: bytes, limits: VideoLimits) -> Capture:
+        """Write the next part behind those that are there, and flush it to the disk before it is counted.
+
+        The last part may come again when its answer was lost: it is written once.
+
+        Raises:
+            CaptureError: ``code`` is "order" for a part that is not the next one, "too_large" over a limit, "not_a_video" for a
+                first part that is no video, "state" when the capture is finished.
+            HemifaceError: unknown capture, disk full.
+        """
+        with self.database.write() as session:
+            row = find(session, CaptureRow, capture_id, "recording")
+            path = self.files.captures / capture_id / ARRIVING
+            if row.state != CaptureState.RECORDING.value:
+                raise CaptureError("This recording has ended.", code="state")
+            if number == row.parts - 1 and _ends_with(path, data, row.size_bytes):
+                return _capture(row)
+            if number != row.parts:
+                raise CaptureError(f"Part {row.parts} is expected, not part {number}.", code="order")
+            self._check_part(row, data, limits)
+            with disk_errors():
+                path.parent.mkdir(mode=0o700, exist_ok=True)
+                _write_at(path, row.size_bytes, data)
+                if row.parts == 0:
+                    flush_folder(path.parent)
+            row.parts += 1
+            row.size_bytes += len(data)
+            row.updated_at = now()
+            return _capture(row)
+
+    def _check_part(self, row: CaptureRow, data: bytes, limits: VideoLimits) -> None:
+        if not data:
+            raise CaptureError("A part must not be empty.", code="empty")
+        if len(data) > MOST_PART_BYTES or row.size_bytes + len(data) > limits.max_bytes:
+            raise CaptureError(f"A recording may have at most {limits.max_bytes / 1e6:.0f} MB.", code="too_large")
+        if row.parts >= MOST_PARTS_A_SECOND * limits.max_duration_s:
+            raise CaptureError(
+                f"A recording may be at most {limits.max_duration_s / 60:g} minutes long.", code="too_large"
+            )
+        if row.parts == 0 and sniffed_suffix(data[:64]) not in _CONTAINERS:
+            raise CaptureError("This is not a video recording.", code="not_a_video")
+
+    def save_cues(self, capture_id: str, cues: Sequence[Cue]) -> None:
+        """Keep the cues so far, so that a recording that breaks off has them."""
+        with self.database.write() as session:
+            row = find(session, CaptureRow, capture_id, "recording")
+            if row.state != CaptureState.RECORDING.value:
+                raise CaptureError("This recording has ended.", code="state")
+            row.cues = CueSheet(cues=tuple(cues)).model_dump(mode="json")
+
+    def finish_capture(
+        self,
+        capture_id: str,
+        *,
+        parts: int | None = None,
+        cues: Sequence[Cue] | None = None,
+        camera: Mapping[str, Any] | None = None,
+    ) -> Capture:
+        """Make what has arrived whole (core.video.repair); finishing twice is allowed.
+
+        Args:
+            capture_id: of a capture with at least one part.
+            parts: how many the browser sent, when it says so; fewer on the disk are refused.
+            cues: all cues; those that were saved before when None.
+            camera: what the browser found out about the camera by the end.
+
+        Raises:
+            CaptureError: "order" when parts are missing, "empty" when there are none.
+            VideoError: nothing can be read of it.
+            HemifaceError: unknown capture, disk full.
+        """
+        from core.video.repair import repair_video
+
+        capture = self.capture(capture_id)
+        if capture.state is not CaptureState.RECORDING:
+            return capture
+        if parts is not None and parts != capture.parts:
+            raise CaptureError(f"{capture.parts} of {parts} parts have arrived.", code="order")
+        if not capture.parts:
+            raise CaptureError("Nothing was recorded.", code="empty")
+        folder = self.files.captures / capture_id
+        arriving = folder / ARRIVING
+        with disk_errors():
+            with arriving.open("r+b") as stream:
+                stream.truncate(capture.size_bytes)  # a part whose row was never committed
+            for leftover in folder.glob(f"{MEDIA}.*"):
+                leftover.unlink()
+            repaired = repair_video(arriving, folder, MEDIA)
+            with repaired.path.open("r+b") as stream:
+                os.fsync(stream.fileno())
+            flush_folder(folder)
+        with self.database.write() as session:
+            row = find(session, CaptureRow, capture_id, "recording")
+            row.state = CaptureState.FINISHED.value
+            row.updated_at = now()
+            if cues is not None:
+                row.cues = CueSheet(cues=tuple(cues)).model_dump(mode="json")
+            row.camera = {**row.camera, **_camera(camera or {}), "broke_off": parts is None}
+            finished = _capture(row)
+        arriving.unlink(missing_ok=True)
+        return finished
+
+    def capture_media(self, capture: Capture) -> Path:
+        """The whole file of a finished capture; raises HemifaceError when it is not there."""
+        found = sorted((self.files.captures / capture.id).glob(f"{MEDIA}.*"))
+        if not found:
+            raise not_found("recording")
+        return found[0]
+
+    def keep_capture(
+        self, capture_id: str, limits: VideoLimits, *, day: date | None = None, label: str = ""
+    ) -> Recording:
+        """Make a finished capture a confirmed recording with its cues as segments; keeping twice gives the same recording.
+
+        Args:
+            capture_id: of a finished capture.
+            limits: what is accepted as a video.
+            day, label: of the visit that is made for a capture without one.
+
+        Raises:
+            CaptureError: it is not finished.
+            VideoError: it cannot be analysed, e.g. too short.
+            HemifaceError: unknown capture, disk full.
+        """
+        from core.video.probe import probe_video
+
+        capture = self.capture(capture_id)
+        if capture.state is CaptureState.KEPT and capture.recording_id is not None:
+            return self.recording(capture.recording_id)
+        if capture.state is not CaptureState.FINISHED:
+            raise CaptureError("This recording has not ended.", code="state")
+        media = self.capture_media(capture)
+        probe = probe_video(media, limits)
+        broke_off = bool(capture.camera.get("broke_off"))
+        facts = {**asdict(probe), "capture": {"mime": capture.mime, **capture.camera}}
+        facts["complete"] = probe.complete and not broke_off
+        visit_id = capture.visit_id or self._visit_of(capture, day or now().date(), label)
+        recording = self.add_recording(
+            visit_id,
+            media,
+            capture_title(capture.plan),
+            kind=RecordingKind.EXAM,
+            mirrored=False,
+            affected_side=self._known_side(capture.patient_id),
+            facts=facts,
+            confirmed=True,
+        )
+        segments = cue_segments(capture.cues, probe.duration_s)
+        if segments:
+            self.save_segments(recording.id, segments)
+        with self.database.write() as session:
+            row = find(session, CaptureRow, capture_id, "recording")
+            row.state, row.recording_id, row.visit_id = CaptureState.KEPT.value, recording.id, visit_id
+            self._note(session, "keep", "capture", capture_id, recording=recording.id, invitation=row.invitation_id)
+        self.files.remove_capture(capture_id)
+        return recording
+
+    def discard_capture(self, capture_id: str) -> None:
+        """Erase a capture that is not kept; nothing happens when it is gone already."""
+        with self.database.write() as session:
+            row = session.get(CaptureRow, capture_id)
+            if row is not None and row.state == CaptureState.KEPT.value:
+                raise CaptureError("This recording is part of a visit; delete it there.", code="state")
+            if row is not None:
+                session.execute(delete(CaptureRow).where(CaptureRow.id == capture_id))
+                self._note(session, "delete", "capture", capture_id)
+        self.files.remove_capture(capture_id)
+
+    def capture(self, capture_id: str) -> Capture:
+        """One capture; raises HemifaceError when unknown."""
+        with self.database.read() as session:
+            return _capture(find(session, CaptureRow, capture_id, "recording"))
+
+    def captures(
+        self,
+        *,
+        visit_id: str | None = None,
+        invitation_id: str | None = None,
+        state: CaptureState | None = None,
+    ) -> list[Capture]:
+        """Captures of a visit or an invitation, or all, in one state or in any; oldest first."""
+        query = select(CaptureRow).order_by(CaptureRow.created_at, CaptureRow.id)
+        for column, value in (
+            (CaptureRow.visit_id, visit_id),
+            (CaptureRow.invitation_id, invitation_id),
+            (CaptureRow.state, state.value if state else None),
+        ):
+            if value is not None:
+                query = query.where(column == value)
+        with self.database.read() as session:
+            return [_capture(row) for row in session.scalars(query)]
+
+    def home_recordings(self, *, unseen: bool = True, limit: int = 200) -> list[Capture]:
+        """Recordings that patients sent from home, newest first; only those nobody has taken note of, or all."""
+        query = select(CaptureRow).where(
+            CaptureRow.invitation_id.is_not(None), CaptureRow.state == CaptureState.KEPT.value
+        )
+        if unseen:
+            query = query.where(CaptureRow.seen_at.is_(None))
+        with self.database.read() as session:
+            return [_capture(row) for row in session.scalars(query.order_by(CaptureRow.updated_at.desc()).limit(limit))]
+
+    def note_seen(self, capture_id: str) -> None:
+        """A clinician took note of a home recording."""
+        with self.database.write() as session:
+            find(session, CaptureRow, capture_id, "recording").seen_at = now()
+            self._note(session, "seen", "capture", capture_id)
+
+    def _visit_of(self, capture: Capture, day: date, label: str) -> str:
+        """A visit of the day for a capture without one: the one that an earlier recording of the same day went to, or a new one."""
+        with self.database.write() as session:
+            query = select(VisitRow.id).where(
+                VisitRow.patient_id == capture.patient_id, VisitRow.day == day, VisitRow.label == clean_line(label)
+            )
+            found = session.scalars(query.limit(1)).first()
+            if found is not None:
+                return found
+            row = VisitRow(
+                id=new_id(),
+                patient_id=capture.patient_id,
+                day=day,
+                label=clean_line(label),
+                notes="",
+                created_at=now(),
+            )
+            session.add(row)
+            self._note(session, "create", "visit", row.id, patient=capture.patient_id)
+            return row.id
+
+    def _known_side(self, patient_id: str) -> AffectedSide:
+        with self.database.read() as session:
+            return AffectedSide(find(session, PatientRow, patient_id, "patient").affected_side)
+
+
+def capture_title(plan: ExamPlan) -> str:
+    """What a recording made in the browser is called, e.g. ``"Guided recording, core 9"``."""
+    movements = [expression for expression in plan.expressions if expression is not Expression.REST]
+    if len(movements) == 1:
+        return f"Guided recording, {movements[0].label[0].lower()}{movements[0].label[1:]}"
+    protocol = plan.protocol.label.split(":")[0].lower()
+    return (
+        f"Guided recording, {protocol}"
+        if protocol != "my own order"
+        else f"Guided recording, {len(movements)} movements"
+    )
+
+
+def dropped_movements(cues: Sequence[Cue]) -> list[Expression]:
+    """Movements that were asked for and never performed to their end, each once."""
+    done = {cue.expression for cue in cues if cue.outcome is CueOutcome.DONE}
+    return [e for e in dict.fromkeys(cue.expression for cue in cues) if e not in done and e is not Expression.REST]
+
+
+def _write_at(path: Path, place: int, data: bytes) -> None:
+    """Write behind the first ``place`` bytes and cut off what stood there: a part whose row was never committed."""
+    with path.open("r+b" if path.is_file() else "x+b") as stream:
+        stream.seek(place)
+        stream.write(data)
+        stream.truncate()
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _ends_with(path: Path, data: bytes, size: int) -> bool:
+    if not path.is_file() or len(data) > size:
+        return False
+    with path.open("rb") as stream:
+        stream.seek(size - len(data))
+        return stream.read(len(data)) == data
+
+
+def _camera(told: Mapping[str, Any]) -> dict[str, Any]:
+    """What a browser may tell of its camera: numbers, and one short text; never its name, which can be a person's."""
+    kept: dict[str, Any] = {}
+    for key in _CAMERA_KEYS:
+        value = told.get(key)
+        if isinstance(value, bool):
+            continue
+        if isinstance(value, int | float) and abs(value) < 1e6:
+            kept[key] = value
+        elif key == "user_agent" and isinstance(value, str):
+            kept[key] = clean_line(value, 200)
+    return kept
+
+
+def _capture(row: CaptureRow) -> Capture:
+    return Capture(
+        id=row.id,
+        patient_id=row.patient_id,
+        visit_id=row.visit_id,
+        invitation_id=row.invitation_id,
+        recording_id=row.recording_id,
+        state=CaptureState(row.state),
+        mime=row.mime,
+        plan=ExamPlan.model_validate(row.plan),
+        cues=CueSheet.model_validate(row.cues).cues,
+        camera=row.camera,
+        parts=row.parts,
+        size_bytes=row.size_bytes,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        seen_at=row.seen_at,
+    )
