@@ -70,6 +70,24 @@ def analyse_command(
         analyse(options, console)
 
 
+@app.command("check")
+def check_command(
+    video: Annotated[Path, typer.Argument(help="Video file: mp4, mov, webm, mkv or avi.", show_default=False)],
+    segments: Annotated[Path, typer.Option("--segments", help="JSON file: what was performed when.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="JSON file to write; printed as text when not given.", show_default=False),
+    ] = None,
+    progress: ProgressOption = ProgressStyle.AUTO,
+) -> None:
+    """Say within seconds which movements of a recording can be measured, and why others cannot. Exit codes as of analyse."""
+    console = Console(progress)
+    with exit_codes(console):
+        from commands.check import CheckOptions, check
+
+        check(CheckOptions(video, segments, out), console)
+
+
 @app.command("demo")
 def demo_command(
     data_dir: DataDirOption = None,

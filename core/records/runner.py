@@ -29,6 +29,7 @@ from core.words import AffectedSide
 _ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = (sys.executable, str(_ROOT / "cli.py"))
 CONVERTER = (sys.executable, "-m", "core.records.playable")
+CHECK_NAME = "check.json"
 HEARTBEAT_S = 5.0
 _AT_ONCE, _NEXT, _LATER = range(3)
 _CRASH = "The work stopped unexpectedly."
@@ -62,8 +63,8 @@ class JobRunner:
 
     Args:
         store: where jobs and results go.
-        workers: jobs at the same time.
-        program: start of the commands that analyse and make demo patients; another one in tests.
+        workers: jobs at the same time; checks and copies, which take seconds, have a worker of their own beside them.
+        program: start of the commands that analyse, check and make demo patients; another one in tests.
         converter: start of the command that makes a copy for the browser.
     """
 
@@ -74,14 +75,19 @@ class JobRunner:
         self.server = f"{socket.gethostname()[:60]}/{os.getpid()}/{uuid4().hex[:8]}"
         self._program = tuple(program)
         self._converter = tuple(converter)
-        self._queue: queue.PriorityQueue[tuple[int, int, str | None]] = queue.PriorityQueue()
+        self._long: queue.PriorityQueue[tuple[int, int, str | None]] = queue.PriorityQueue()
+        self._short: queue.PriorityQueue[tuple[int, int, str | None]] = queue.PriorityQueue()
         self._numbers = itertools.count()
         self._lock = threading.Lock()
         self._progress: dict[str, Progress] = {}
         self._children: dict[str, ChildProcess] = {}
         self._stopping = threading.Event()
         self.recover()
-        self._threads = [threading.Thread(target=self._work, name=f"job-{i}", daemon=True) for i in range(workers)]
+        queues = [self._short, *[self._long] * workers]
+        self._threads = [
+            threading.Thread(target=self._work, args=(jobs,), name=f"job-{i}", daemon=True)
+            for i, jobs in enumerate(queues)
+        ]
         self._threads.append(threading.Thread(target=self._beat, name="job-heartbeat", daemon=True))
         for thread in self._threads:
             thread.start()
@@ -97,6 +103,10 @@ class JobRunner:
             )
         self.store.recording_path(recording)
         return self._enqueue("analyse", recording_id, asdict(options or AnalysisOptions()))
+
+    def start_check(self, recording_id: str) -> Job:
+        """Queue a quick look at the movements of a recording (core.exam.check); what it finds is kept beside the recording."""
+        return self._enqueue("check", recording_id, {})
 
     def start_conversion(self, recording_id: str) -> Job:
         """Queue the making of a copy of a recording that browsers play (core.records.playable)."""
@@ -147,7 +157,8 @@ class JobRunner:
         for child in children:
             child.cancel()
         for _ in self._threads:
-            self._put(_AT_ONCE, None)
+            for jobs in (self._short, self._long):
+                self._put(jobs, _AT_ONCE, None)
         for thread in self._threads:
             thread.join(timeout=5)
         for child in children:
@@ -158,12 +169,13 @@ class JobRunner:
 
     def _enqueue(self, kind: str, recording_id: str | None, options: dict[str, Any]) -> Job:
         job = self.store.create_job(kind, recording_id=recording_id, options=options, server=self.server)
-        # A copy for the browser can wait: the analysis is what the user waits for.
-        self._put(_LATER if kind == "convert" else _NEXT, job.id)
+        jobs = self._short if kind in ("check", "convert") else self._long
+        # A copy for the browser can wait: a check is what the user waits for.
+        self._put(jobs, _LATER if kind == "convert" else _NEXT, job.id)
         return job
 
-    def _put(self, priority: int, job_id: str | None) -> None:
-        self._queue.put((priority, next(self._numbers), job_id))
+    def _put(self, jobs: queue.PriorityQueue[tuple[int, int, str | None]], priority: int, job_id: str | None) -> None:
+        jobs.put((priority, next(self._numbers), job_id))
 
     def _with_progress(self, job: Job) -> Job:
         with self._lock:
@@ -173,8 +185,8 @@ class JobRunner:
             return job
         return replace(job, **{**asdict(progress), **({"stage": "cancelling"} if ending else {})})
 
-    def _work(self) -> None:
-        while (job_id := self._queue.get()[2]) is not None and not self._stopping.is_set():
+    def _work(self, jobs: queue.PriorityQueue[tuple[int, int, str | None]]) -> None:
+        while (job_id := jobs.get()[2]) is not None and not self._stopping.is_set():
             try:
                 self._run(job_id)
             except Exception as problem:  # a job must never take its worker with it
@@ -212,12 +224,14 @@ class JobRunner:
         source = str(self.store.recording_path(recording))
         if job.kind == "convert":
             return [*self._converter, source, str(folder / PLAYABLE_NAME)], None
-        command = [*self._program, "analyse", source]
+        command = [*self._program, job.kind, source]
         segments = self.store.segments(recording.id)
         if segments is not None and segments.segments:
             segments_file = folder / "segments.json"
             write_segments(segments_file, segments.segments)
             command += ["--segments", str(segments_file)]
+        if job.kind == "check":
+            return [*command, "--progress", "json", "--out", str(folder / CHECK_NAME)], None
         if recording.affected_side is not AffectedSide.UNDETERMINED:
             command += ["--side", recording.affected_side.value]
         if recording.mirrored:
@@ -250,8 +264,9 @@ class JobRunner:
         """Bring what the child made into the store; the id of the new analysis, if it is one."""
         if job.recording_id is None:
             return None
-        if job.kind == "convert":
-            self.store.keep_derived(self.store.recording(job.recording_id), PLAYABLE_NAME, folder / PLAYABLE_NAME)
+        kept = {"convert": PLAYABLE_NAME, "check": CHECK_NAME}.get(job.kind)
+        if kept is not None:
+            self.store.keep_derived(self.store.recording(job.recording_id), kept, folder / kept)
             return None
         out = folder / "out"
         return self.store.add_analysis(job.recording_id, out, options=job.options, segments_version=segments_version).id

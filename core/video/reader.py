@@ -43,22 +43,28 @@ class FrameReader:
     """Iterates the frames of one video; memory does not grow with its length.
 
     Making a reader probes the file. Iterating decodes it; parts that cannot be decoded are left out and make
-    ``facts.complete`` False. After an iteration that ran to its end, ``facts`` tells what was read.
+    ``facts.complete`` False. After an iteration that ran to its end, ``facts`` tells what was read, and ``times_s``
+    when each of the pictures was, in seconds from the first.
 
     Args:
         path: the video file.
         mirrored: the camera app mirrored the recording; frames are flipped back.
         limits: what is refused.
+        every_s: only frames that lie at least so far apart are given out; all are decoded, and ``facts`` tell of all.
 
     Raises:
         VideoError: when made (see ``probe_video``), and while iterating when less than the shortest duration could be decoded
             or the picture grows over the limit.
     """
 
-    def __init__(self, path: Path, mirrored: bool = False, limits: VideoLimits = DEFAULT_LIMITS) -> None:
+    def __init__(
+        self, path: Path, mirrored: bool = False, limits: VideoLimits = DEFAULT_LIMITS, *, every_s: float = 0.0
+    ) -> None:
         self.path = Path(path)
         self.mirrored = mirrored
         self.limits = limits
+        self.every_s = every_s
+        self.times_s: list[float] = []
         self.probe = probe_video(self.path, limits)
         self._facts: VideoFacts | None = None
 
@@ -71,12 +77,16 @@ class FrameReader:
 
     def __iter__(self) -> Iterator[Frame]:
         self._facts = None
-        times: list[float] = []
+        times = self.times_s = []
+        due_s = 0.0
         with open_container(self.path) as container:
             decoder = _Decoder(container, video_stream(container), self.limits)
-            for time_s, image in decoder.pictures():
+            for time_s, picture in decoder.pictures():
                 times.append(time_s)
-                yield Frame(time_s, decoder.orientation.apply(image, mirrored=self.mirrored))
+                if time_s >= due_s:
+                    due_s = time_s + self.every_s
+                    image = decoder.rgb(picture)  # tells the orientation, too
+                    yield Frame(time_s, decoder.orientation.apply(image, mirrored=self.mirrored))
         self._facts = self._gather_facts(np.array(times), complete=self.probe.complete and not decoder.damaged)
 
     def _gather_facts(self, times: np.ndarray, *, complete: bool) -> VideoFacts:
@@ -122,14 +132,14 @@ class _Decoder:
         self._reformatter = VideoReformatter()
         self._clock = FrameClock(1 / float(stream.average_rate or 30))
 
-    def pictures(self) -> Iterator[tuple[float, np.ndarray]]:
-        """(seconds from the first frame, (H, W, 3) uint8 RGB as stored)."""
+    def pictures(self) -> Iterator[tuple[float, av.VideoFrame]]:
+        """(seconds from the first frame, picture as it was decoded)."""
         for packet in self._packets():
             for frame in self._decode(packet):
                 if frame.is_corrupt:
                     self.damaged = True
                     continue
-                yield self._clock.time_of(self._stamp_s(frame)), self._rgb(frame)
+                yield self._clock.time_of(self._stamp_s(frame)), frame
 
     def _packets(self) -> Iterator[av.Packet]:
         try:
@@ -160,7 +170,8 @@ class _Decoder:
         ticks = frame.pts if self._has_display_times and frame.pts is not None else in_order
         return None if ticks is None else float(ticks * self._time_base)
 
-    def _rgb(self, frame: av.VideoFrame) -> np.ndarray:
+    def rgb(self, frame: av.VideoFrame) -> np.ndarray:
+        """(H, W, 3) uint8 RGB as stored, all of the first picture's size."""
         if self._size is None:
             self.orientation = Orientation.of_frame(frame)
             self._size = square_pixel_size(self._stream, frame)

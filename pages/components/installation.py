@@ -12,7 +12,9 @@ from core.records.runner import JobRunner
 from core.records.store import Store
 from core.settings import Settings, load_settings
 from models.tracking.frames import FrameWorker
+from pages.components.capture_grants import CaptureGrants
 from pages.components.grants import MediaGrants
+from pages.components.live_clips import LiveClips
 
 _LOG_BYTES = 1_000_000
 
@@ -25,10 +27,13 @@ class Installation:
     store: Store
     runner: JobRunner
     grants: MediaGrants
+    clips: LiveClips
+    capture_grants: CaptureGrants = field(default_factory=CaptureGrants)
     frames: FrameWorker = field(default_factory=FrameWorker)
 
     def close(self) -> None:
         self.frames.close()
+        self.clips.close()
         self.runner.close()
         self.store.close()
 
@@ -66,7 +71,7 @@ def _open(settings: Settings) -> Installation:
     _log_to_file(store)
     store.clean_up()
     runner = JobRunner(store, workers=settings.parallel_analyses)
-    return Installation(settings, store, runner, MediaGrants())
+    return Installation(settings, store, runner, MediaGrants(), LiveClips(store.files.root / "cache" / "live"))
 
 
 def _log_to_file(store: Store) -> None:
