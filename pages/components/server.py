@@ -12,8 +12,11 @@ from starlette.routing import Route
 
 from core.errors import HemifaceError
 from core.settings import load_settings
+from pages.components import demonstrations
+from pages.components.capture_routes import capture_routes
 from pages.components.guard import show_error
 from pages.components.installation import close_installation, installation
+from pages.components.live_socket import live_routes
 from pages.components.media import ROUTE, serve_video
 from pages.components.security import HostCheck, SecurityHeaders, content_security_policy
 from pages.components.streamlit_runtime import check_version, ignore_pages_folder, inline_script_hashes
@@ -41,7 +44,12 @@ def app_options() -> dict[str, Any]:
         raise SystemExit(str(problem)) from None
     return {
         "lifespan": _lifespan,
-        "routes": [Route(ROUTE, serve_video, methods=["GET"])],
+        "routes": [
+            Route(ROUTE, serve_video, methods=["GET"]),
+            *live_routes(),
+            Route(demonstrations.ROUTE, demonstrations.serve_demonstration, methods=["GET"]),
+            *capture_routes(),
+        ],
         "middleware": [
             Middleware(HostCheck, hosts=settings.allowed_hosts),
             Middleware(SecurityHeaders, policy=content_security_policy(inline_script_hashes())),
