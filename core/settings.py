@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_dir
 from pydantic import Field, ValidationError, field_validator
@@ -42,6 +43,13 @@ class Settings(BaseSettings):
         default=("localhost", "127.0.0.1", "::1"),
         description="host names under which the app answers (reliability T18)",
     )
+    role: Literal["clinic", "home"] = Field(
+        default="clinic", description="clinic serves every page; home serves the page of home recordings and nothing else"
+    )
+    home_url: str = Field(
+        default="http://localhost:8501",
+        description="address at the start of links for home recordings; never taken from a request (reliability T21)",
+    )
 
     @field_validator("data_dir", "models_dir")
     @classmethod
@@ -52,6 +60,20 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, names: object) -> object:
         return tuple(part.strip() for part in names.split(",") if part.strip()) if isinstance(names, str) else names
+
+    @field_validator("home_url")
+    @classmethod
+    def _web_address(cls, address: str) -> str:
+        parts = urlsplit(address)
+        plain = not (parts.path.strip("/") or parts.query or parts.fragment or parts.username)
+        if parts.scheme not in ("http", "https") or not parts.hostname or not plain:
+            raise ValueError("an address such as https://home.clinic.example is needed, without anything behind it")
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def home_is_public(self) -> bool:
+        """Whether patients can open links from elsewhere and their camera works: browsers want https for that."""
+        return self.home_url.startswith("https://")
 
     @property
     def models_folder(self) -> Path:

@@ -98,6 +98,12 @@ class InvitationRecords(Records):
                 row.opened_at = now()
                 self._note(session, "open", "invitation", invitation_id)
 
+    def note_consent(self, invitation_id: str, version: str, language: str) -> None:
+        """The patient agreed to a version of the consent text, in a language; the audit trail keeps when."""
+        with self.database.write() as session:
+            find(session, InvitationRow, invitation_id, "invitation")
+            self._note(session, "consent", "invitation", invitation_id, version=version, language=language)
+
     def revoke_invitation(self, invitation_id: str) -> Invitation:
         """End an invitation at once; recordings that came by it stay."""
         with self.database.write() as session:

@@ -14,10 +14,14 @@ from core.records.store import Store
 from pages.components.installation import installation
 
 PATIENTS = "pages/patients.py"
+RECORD = "pages/record.py"
 UPLOAD = "pages/upload.py"
 ANALYSE = "pages/analyse.py"
 REVIEW = "pages/review.py"
 SEVERITY = "pages/severity.py"
+LIVE = "pages/live.py"
+HOME_RECORDINGS = "pages/home_recordings.py"
+HOME = "pages/home.py"
 
 _PATIENT, _VISIT = "patient", "visit"
 

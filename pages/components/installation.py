@@ -14,6 +14,7 @@ from core.settings import Settings, load_settings
 from models.tracking.frames import FrameWorker
 from pages.components.capture_grants import CaptureGrants
 from pages.components.grants import MediaGrants
+from pages.components.home_sessions import AttemptLimit, HomeSessions
 from pages.components.live_clips import LiveClips
 
 _LOG_BYTES = 1_000_000
@@ -30,6 +31,8 @@ class Installation:
     clips: LiveClips
     capture_grants: CaptureGrants = field(default_factory=CaptureGrants)
     frames: FrameWorker = field(default_factory=FrameWorker)
+    home_sessions: HomeSessions = field(default_factory=HomeSessions)
+    home_attempts: AttemptLimit = field(default_factory=AttemptLimit)
 
     def close(self) -> None:
         self.frames.close()
@@ -68,20 +71,22 @@ atexit.register(close_installation)
 
 def _open(settings: Settings) -> Installation:
     store = Store.open(settings)
-    _log_to_file(store)
+    _log_to_file(store, settings.role)
     store.clean_up()
     runner = JobRunner(store, workers=settings.parallel_analyses)
     return Installation(settings, store, runner, MediaGrants(), LiveClips(store.files.root / "cache" / "live"))
 
 
-def _log_to_file(store: Store) -> None:
+def _log_to_file(store: Store, role: str) -> None:
     folder = store.files.root / "logs"
     folder.mkdir(mode=0o700, exist_ok=True)
     logger = logging.getLogger("hemiface")
     for handler in list(logger.handlers):
         logger.removeHandler(handler)
         handler.close()
-    handler = RotatingFileHandler(folder / "hemiface.log", maxBytes=_LOG_BYTES, backupCount=3, encoding="utf-8")
+    # Two servers on one data folder, one of each role, must not turn over one file.
+    name = "hemiface.log" if role == "clinic" else f"hemiface-{role}.log"
+    handler = RotatingFileHandler(folder / name, maxBytes=_LOG_BYTES, backupCount=3, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)

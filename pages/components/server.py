@@ -11,8 +11,8 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from core.errors import HemifaceError
-from core.settings import load_settings
-from pages.components import demonstrations
+from core.settings import Settings, load_settings
+from pages.components import demonstrations, home_access, home_media
 from pages.components.capture_routes import capture_routes
 from pages.components.guard import show_error
 from pages.components.installation import close_installation, installation
@@ -44,15 +44,27 @@ def app_options() -> dict[str, Any]:
         raise SystemExit(str(problem)) from None
     return {
         "lifespan": _lifespan,
-        "routes": [
-            Route(ROUTE, serve_video, methods=["GET"]),
-            *live_routes(),
-            Route(demonstrations.ROUTE, demonstrations.serve_demonstration, methods=["GET"]),
-            *capture_routes(),
-        ],
+        "routes": _home_routes(settings) if settings.role == "home" else [*_clinic_routes(), *_home_routes(settings)],
         "middleware": [
             Middleware(HostCheck, hosts=settings.allowed_hosts),
             Middleware(SecurityHeaders, policy=content_security_policy(inline_script_hashes())),
         ],
         "on_script_error": show_error,
     }
+
+
+def _home_routes(settings: Settings) -> list[Any]:
+    """What the page of home recordings needs; all that a server in the role home has."""
+    routes = [
+        Route(home_access.ROUTE, home_access.open_link, methods=["GET"]),
+        Route(home_media.ROUTE, home_media.serve_capture, methods=["GET"]),
+        Route(demonstrations.ROUTE, demonstrations.serve_demonstration, methods=["GET"]),
+        *capture_routes(),
+    ]
+    if settings.role == "home":
+        routes.append(Route(f"/{home_access.PAGE}", home_access.to_page, methods=["GET"]))
+    return routes
+
+
+def _clinic_routes() -> list[Any]:
+    return [Route(ROUTE, serve_video, methods=["GET"]), *live_routes()]

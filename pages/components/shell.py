@@ -5,12 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from core import __version__
+from core.settings import load_settings
 from pages.components import current as places
+from pages.components import home_access
 from pages.components.current import Current
 from pages.components.guard import guarded
 from pages.components.layout import patient_facts, simulated_badge
+from pages.components.streamlit_runtime import is_asked_for
 from pages.components.text import plain
 
 _ASSETS = Path(__file__).parent / "assets"
@@ -20,27 +24,46 @@ _ROOT = Path(__file__).parents[2]
 # In the order of the work: file, title, icon. A later page is one more line.
 PAGES = (
     (places.PATIENTS, "Patients", ":material/group:"),
+    (places.RECORD, "Record", ":material/radio_button_checked:"),
     (places.UPLOAD, "Upload", ":material/upload_file:"),
     (places.ANALYSE, "Analyse", ":material/query_stats:"),
     (places.REVIEW, "Review", ":material/movie:"),
     (places.SEVERITY, "Severity", ":material/face:"),
+    (places.LIVE, "Live", ":material/videocam:"),
 )
 
 
 def show() -> None:
     """Run the page that the address asks for."""
+    role = load_settings().role
+    home = st.Page(
+        places.HOME, title="Home recording", url_path=home_access.PAGE, visibility="hidden", default=role == "home"
+    )
+    if role == "home" or is_asked_for(home):
+        _show_home(home, [] if role == "home" else _clinic_pages())
+        return
     st.set_page_config(page_title="Hemiface", page_icon=str(_ASSETS / "mark.svg"), layout="wide")
     st.logo(str(_ASSETS / "logo.svg"), icon_image=str(_ASSETS / "mark.svg"), size="large")
     st.html(_ASSETS / "app.css")
-    page = st.navigation(
-        [
-            st.Page(file, title=title, icon=icon, default=file == places.PATIENTS)
-            for file, title, icon in PAGES
-            if (_ROOT / file).is_file()
-        ]
-    )
+    page = st.navigation([*_clinic_pages(), home])
     with st.sidebar:
         _sidebar()
+    page.run()
+
+
+def _clinic_pages() -> list[StreamlitPage]:
+    return [
+        st.Page(file, title=title, icon=icon, default=file == places.PATIENTS)
+        for file, title, icon in PAGES
+        if (_ROOT / file).is_file()
+    ]
+
+
+def _show_home(home: StreamlitPage, others: list[StreamlitPage]) -> None:
+    """The patient's page: one column, without navigation, sidebar and logo, which leads to other pages."""
+    st.set_page_config(page_title="Hemiface", page_icon=str(_ASSETS / "mark.svg"), layout="centered")
+    st.html(_ASSETS / "home.css")
+    page = st.navigation([*others, home], position="hidden")
     page.run()
 
 

@@ -6,8 +6,10 @@ import re
 from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime import Runtime
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -37,6 +39,25 @@ def ignore_pages_folder() -> None:
 def in_script_run() -> bool:
     """True while Streamlit runs a script for a session, False when a server imports app.py to find the ASGI app."""
     return get_script_run_ctx(suppress_warning=True) is not None
+
+
+def is_asked_for(page: StreamlitPage) -> bool:
+    """Whether the browser asks for this page, known before ``st.navigation`` tells the browser what there is."""
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is None:
+        return False
+    pages = context.pages_manager
+    return page.url_path == pages.intended_page_name or page._script_hash == pages.intended_page_script_hash
+
+
+def page_is_insecure() -> bool:
+    """Whether the page came over plain http from another computer; browsers then give it no camera."""
+    address = urlsplit(st.context.url or "")
+    return address.scheme == "http" and not _is_own_computer(address.hostname or "")
+
+
+def _is_own_computer(host: str) -> bool:
+    return host in ("localhost", "::1") or host.endswith(".localhost") or host.startswith("127.")
 
 
 def session_id() -> str:
