@@ -10,6 +10,7 @@ from pages.components import patient_forms as forms
 from pages.components.current import UPLOAD, close_patient, current, go, is_addressed, open_patient, open_visit, store
 from pages.components.demo import demo_offer, demo_progress
 from pages.components.guard import guarded
+from pages.components.invitations import invite_button, show_invitations
 from pages.components.layout import facts_line, page_head, patient_facts, simulated_badge
 from pages.components.player import play
 from pages.components.recordings import (
@@ -115,6 +116,7 @@ def _patient(patient: Patient) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("New visit", type="primary", icon=":material/add:", key="new_visit"):
             forms.new_visit(patient)
+        invite_button(patient)
         if st.button("Edit", icon=":material/edit:", key="edit_patient"):
             forms.edit_patient(patient)
         if st.button("Delete", icon=":material/delete:", key="delete_patient"):
@@ -124,6 +126,7 @@ def _patient(patient: Patient) -> None:
         st.info("No visit yet. Enter a visit, then upload a video of the expressions.", icon=":material/event:")
     for row in visits:
         _visit_row(row)
+    show_invitations(patient)
 
 
 def _visit_row(row: VisitSummary) -> None:

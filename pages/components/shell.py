@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from core import __version__
+from core.errors import HemifaceError
 from core.settings import load_settings
 from pages.components import current as places
 from pages.components import home_access
@@ -19,11 +20,13 @@ from pages.components.text import plain
 
 _ASSETS = Path(__file__).parent / "assets"
 _ROOT = Path(__file__).parents[2]
+_MOST_COUNTED = 99
 
 
 # In the order of the work: file, title, icon. A later page is one more line.
 PAGES = (
     (places.PATIENTS, "Patients", ":material/group:"),
+    (places.HOME_RECORDINGS, "Home recordings", ":material/home_health:"),
     (places.RECORD, "Record", ":material/radio_button_checked:"),
     (places.UPLOAD, "Upload", ":material/upload_file:"),
     (places.ANALYSE, "Analyse", ":material/query_stats:"),
@@ -53,10 +56,21 @@ def show() -> None:
 
 def _clinic_pages() -> list[StreamlitPage]:
     return [
-        st.Page(file, title=title, icon=icon, default=file == places.PATIENTS)
+        st.Page(file, title=title + _unseen(file), icon=icon, default=file == places.PATIENTS)
         for file, title, icon in PAGES
         if (_ROOT / file).is_file()
     ]
+
+
+def _unseen(file: str) -> str:
+    """How many home recordings nobody has looked at, behind the title of their page; "" elsewhere."""
+    if file != places.HOME_RECORDINGS:
+        return ""
+    try:
+        number = len(places.store().home_recordings(limit=_MOST_COUNTED))
+    except HemifaceError:  # every page says why
+        return ""
+    return f" ({number})" if number else ""
 
 
 def _show_home(home: StreamlitPage, others: list[StreamlitPage]) -> None:
