@@ -1,26 +1,26 @@
 """A real Chromium on a running app; skipped with the reason where playwright or the browser is missing."""
 
-import shutil
-
 import pytest
 
 from tests.app_server import running_app
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+from tests.browser.cameras import CHROMIUM, launch
 
 
 @pytest.fixture(scope="session")
-def browser():
+def playwright_driver():
+    """The one playwright of this process: its synchronous form allows no second one in the same thread."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if CHROMIUM is None:
         pytest.skip("no Chromium on this computer (on Debian: apt-get install chromium)")
     with playwright.sync_playwright() as driver:
-        launched = driver.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"],
-        )
-        yield launched
-        launched.close()
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def browser(playwright_driver):
+    launched = launch(playwright_driver)
+    yield launched
+    launched.close()
 
 
 @pytest.fixture(scope="session")
