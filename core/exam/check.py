@@ -32,6 +32,9 @@ from core.tracking import TrackerFactory
 from core.video.limits import DEFAULT_LIMITS, VideoLimits
 from core.video.reader import FrameReader
 
+# What an analysis leaves a repetition out for; light, distance and small gaps only make it less certain.
+_SPOILS = {"not_filmed", "face_lost", "face_cut", "head", "stuck"}
+LONGEST_STUCK_S = 0.4
 LOOK_EVERY_S = 0.25
 FACE_PART = 0.9
 _MARGIN = 0.002
@@ -69,9 +72,9 @@ class MovementCheck:
     Attributes:
         expression, repetition: which; repetitions count from 1.
         start_s, end_s: where it is in the recording.
-        ok: nothing speaks against it.
-        code: of the first thing that does, "" when ok.
-        message: one sentence, "" when ok.
+        ok: an analysis can be expected to use it.
+        code: of what was found, "" when nothing was.
+        message: one sentence; of a performance that is ok it tells what could be better, "" when nothing.
     """
 
     expression: Expression
@@ -169,7 +172,7 @@ def check_movements(seen: SampledFaces, segments: Iterable[Segment]) -> list[Mov
                 counts[segment.expression],
                 segment.start_s,
                 segment.end_s,
-                not code,
+                code not in _SPOILS,
                 code,
                 message,
             )
@@ -188,7 +191,7 @@ def to_repeat(checks: Sequence[MovementCheck]) -> list[Expression]:
 
 
 def _finding(seen: SampledFaces, segment: Segment, upright_deg: float) -> tuple[str, str]:
-    """(code, sentence) of the first thing that speaks against a performance; two empty texts when nothing does."""
+    """(code, sentence) of the gravest thing about a performance; two empty texts when there is nothing."""
     within = (seen.times_s >= segment.start_s) & (seen.times_s <= segment.end_s)
     if not within.any():
         return "not_filmed", "This part is not in the recording."
@@ -196,8 +199,6 @@ def _finding(seen: SampledFaces, segment: Segment, upright_deg: float) -> tuple[
         return "face_lost", "The face left the picture."
     if seen.inside[within].mean() < FACE_PART:
         return "face_cut", "A part of the face was outside the picture."
-    if seen.several[within].mean() > 1 - FACE_PART:
-        return "face_many", "Another person was in the picture."
     pose = np.abs(seen.pose_deg[within] - [0.0, upright_deg, 0.0])
     known = np.isfinite(pose).all(axis=1)
     straight = (pose[known] <= [YAW_LIMIT_DEG, PITCH_LIMIT_DEG, ROLL_LIMIT_DEG]).mean(axis=0) if known.any() else None
@@ -206,7 +207,10 @@ def _finding(seen: SampledFaces, segment: Segment, upright_deg: float) -> tuple[
         return "head", f"The head was {names[int(np.argmin(straight))]}."
     gap = _longest_gap(seen.frame_times_s, segment)
     if gap > LONGEST_GAP_S:
-        return "gap", f"The recording skips for {gap:.2f} s: the computer or the camera was too busy."
+        code = "stuck" if gap > LONGEST_STUCK_S else "gap"
+        return code, f"The recording skips for {gap:.2f} s: the computer or the camera was too busy."
+    if seen.several[within].mean() > 1 - FACE_PART:
+        return "face_many", "Another person was in the picture."
     return _picture_finding(seen, within)
 
 

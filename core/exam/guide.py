@@ -163,6 +163,11 @@ def repeat_plan(expressions: Sequence[Expression]) -> ExamPlan:
     return exam_plan(GuidedProtocol.CUSTOM, [Expression.REST, *movements] if movements else None, 1, timing)
 
 
+def practice_plan(expression: Expression = Expression.SMILE_OPEN) -> ExamPlan:
+    """One movement to get to know the course of a recording."""
+    return ExamPlan(protocol=GuidedProtocol.CUSTOM, steps=tuple(_steps(expression, 1, QUICK_TIMING)))
+
+
 def _steps(expression: Expression, times: int, timing: GuideTiming) -> list[PlanStep]:
     hold_s = expression.spec.hold_s
     if expression is Expression.REST:

@@ -28,7 +28,7 @@ MEDIA = "media"
 MOST_PART_BYTES = 16_000_000
 # A part a second, and some more for those that are flushed early.
 MOST_PARTS_A_SECOND = 2
-_CAMERA_KEYS = ("width", "height", "frameRate", "frames_dropped", "user_agent")
+_CAMERA_KEYS = ("width", "height", "frameRate", "user_agent")
 _CONTAINERS = {".mp4", ".webm", ".mkv", ".mov"}
 
 

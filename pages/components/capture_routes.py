@@ -10,6 +10,7 @@ import json
 import logging
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from core.errors import HemifaceError, InputError, VideoError
@@ -140,7 +141,17 @@ async def _finish(request: Request, here: Installation, grant: CaptureGrant) -> 
     capture = await run_in_threadpool(
         lambda: here.store.finish_capture(capture_id, parts=parts, cues=cues, camera=camera)
     )
+    if grant.invitation_id is None:  # at home, the patient looks at it first and sends it
+        await run_in_threadpool(keep_and_check, here, capture_id)
     return {"id": capture.id, "bytes": capture.size_bytes}
+
+
+def keep_and_check(here: Installation, capture_id: str) -> str:
+    """Make a finished capture a recording and start the look at its movements; returns the recording's id."""
+    recording = here.store.keep_capture(capture_id, here.settings.video)
+    with suppress(HemifaceError):  # under way already
+        here.runner.start_check(recording.id)
+    return recording.id
 
 
 async def _frame(request: Request, here: Installation, grant: CaptureGrant) -> dict[str, Any]:

@@ -18,6 +18,7 @@ def recorder_texts(_: Translate = str) -> dict[str, str]:
         "camera": _("Camera"),
         "spoken": _("Spoken instructions"),
         "beep": _("Beeps"),
+        "sound": _("Record sound, too"),
         "no_voice": _("This browser has no voice for this language on the device."),
         "insecure": _(
             "The camera cannot be used because this page was not opened over a secure connection. Open the address that begins "
