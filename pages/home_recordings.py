@@ -128,9 +128,7 @@ def _actions(capture: Capture, recording: Recording) -> None:
         open_visit(visit)
     if st.button("Open patient", key=f"patient_{capture.id}", icon=":material/person:"):
         open_patient(capture.patient_id)
-    if capture.seen_at is None and st.button(
-        "Mark as seen", key=f"seen_{capture.id}", icon=":material/done:", type="primary"
-    ):
+    if capture.seen_at is None and st.button("Mark as seen", key=f"seen_{capture.id}", icon=":material/done:"):
         store().note_seen(capture.id)
         st.rerun()
 

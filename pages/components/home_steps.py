@@ -233,14 +233,12 @@ def _offer_broken(visit: HomeVisit, capture_id: str, language: str, texts: Texts
     return True
 
 
-def _review(visit: HomeVisit, language: str, texts: Texts) -> None:
+def _review(visit: HomeVisit, _language: str, texts: Texts) -> None:
     capture = visit.unsent
     if capture is None:  # not reached: the step is chosen by it
         return
     st.title(texts["review"], anchor=False)
     st.markdown(texts["watch"])
-    # A part is a second of video.
-    st.markdown(texts["length"].format(duration=duration_in_words(capture.parts, language)))
     st.html(f'<video src="{capture_address(capture)}" controls playsinline preload="metadata"></video>')
     _say_note(texts)
     if not st.session_state.get("home_again"):

@@ -69,7 +69,6 @@ def home_texts(_: Translate = str) -> dict[str, str]:
         # 4 review
         "review": _("Watch and send"),
         "watch": _("Watch your video. Can your whole face be seen all the time?"),
-        "length": _("Length: {duration}"),
         "send": _("Send to my clinic"),
         "sending": _("Your video is being sent …"),
         "record_again": _("Record again"),
@@ -77,7 +76,7 @@ def home_texts(_: Translate = str) -> dict[str, str]:
         "delete_and_record": _("Yes, delete and record again"),
         "keep": _("No, keep this video"),
         "broke_off": _("Your recording broke off"),
-        "broke_off_what": _("{duration} of your video were saved. You can use this part or record again."),
+        "broke_off_what": _("Saved part of your video: {duration}. You can use this part or record again."),
         "broke_off_use": _("Use what was recorded"),
         "unusable": _("This recording cannot be used: it is too short or damaged. Please record again."),
         "send_failed": _("Your video could not be sent. It is not lost: wait a minute and try again."),

@@ -31,7 +31,7 @@ _BROWSER_LANGUAGE = ""
 
 def invite_button(patient: Patient) -> None:
     """Opens the dialog that makes a link."""
-    if st.button("Home recording", icon=":material/home_health:", key="invite", help="Let the patient record at home"):
+    if st.button("Home recording", icon=":material/home_health:", key="invite"):
         st.session_state.pop(_MADE, None)
         invite(patient)
 
