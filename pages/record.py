@@ -30,11 +30,11 @@ from pages.components.player import play
 from pages.components.recorder import recorder
 from pages.components.recorder_texts import expression_texts, recorder_texts
 from pages.components.recordings import recording_facts
-from pages.components.streamlit_runtime import session_id
+from pages.components.streamlit_runtime import session_id, session_is_connected
 from pages.components.text import counted, plain
 
-# A recording whose parts have not come for so long has broken off.
-_BROKEN_AFTER = timedelta(seconds=20)
+# A recording whose parts have not come for so long has broken off; sooner when its page is closed.
+_BROKEN_AFTER, _BROKEN_AFTER_CLOSING = timedelta(seconds=20), timedelta(seconds=3)
 _DONE, _ROUND, _REPEAT, _HANDLED = "record_done", "record_round", "record_repeat", "record_handled"
 
 
@@ -213,12 +213,19 @@ def _broken_off(visit: Visit) -> None:
     """Recordings that were not ended: a closed tab, a lost connection."""
     here = installation()
     for capture in store().captures(visit_id=visit.id):
-        if capture.state is CaptureState.KEPT or now() - capture.updated_at < _BROKEN_AFTER:
+        if capture.state is CaptureState.KEPT or not _has_ended(capture):
             continue
         if not capture.parts:
             here.store.discard_capture(capture.id)
             continue
         _offer(visit, capture)
+
+
+def _has_ended(capture: Capture) -> bool:
+    quiet = now() - capture.updated_at
+    session = installation().capture_grants.session_of(capture.id)
+    closed = session is None or not session_is_connected(session)
+    return quiet > (_BROKEN_AFTER_CLOSING if closed else _BROKEN_AFTER)
 
 
 def _offer(visit: Visit, capture: Capture) -> None:

@@ -96,10 +96,10 @@ class CaptureGrants:
         with self._lock:
             grant.captures.add(capture_id)
 
-    def is_recording(self, capture_id: str) -> bool:
-        """Whether some page may still be filling this capture."""
+    def session_of(self, capture_id: str) -> str | None:
+        """The session of the page that fills this capture; None when no token of this server is worth it."""
         with self._lock:
-            return any(capture_id in grant.captures for grant in self._by_token.values())
+            return next((grant.session for grant in self._by_token.values() if capture_id in grant.captures), None)
 
     def _within(self, times: deque[float], most: int) -> bool:
         with self._lock:
