@@ -45,13 +45,16 @@ class Recording {
     if (this.recorder && this.recorder.state !== "inactive") {
       // The last relaxation is seen to its end; a camera that is gone has nothing to add.
       if (this.camera.track?.readyState === "live") await new Promise((resolve) => setTimeout(resolve, TAIL_MS));
+      performance.mark("hemiface-stop");
       if (this.recorder.state !== "inactive") this.recorder.stop();
     }
     await this.stopped;
   }
 
-  finish(cues) {
-    return this.upload.finish(cues, this.facts);
+  async finish(cues) {
+    const id = await this.upload.finish(cues, this.facts);
+    performance.mark("hemiface-stored");
+    return id;
   }
 
   // The page is left: what has arrived is kept as a recording that broke off.
