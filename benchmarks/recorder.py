@@ -1,10 +1,10 @@
 """How good is the browser's recording: frames kept of frames shown, longest gap, bytes, time to stored and to results, memory?
 
     python benchmarks/recorder.py                     # one quick protocol at 720p, then ten short recordings for the memory
-    python benchmarks/recorder.py --recordings 3 --seconds 30
+    python benchmarks/recorder.py --rounds 1 --recordings 0
 
-The app as users start it, driven in headless Chromium whose camera plays a drawn phantom at 1280 x 720 and 30 frames a second, every
-frame with its number in a corner; frames are counted by these numbers in the stored file. The table is Markdown, for
+The app as users start it, driven in headless Chromium whose camera plays a drawn phantom at 1280 x 720 and 30 frames a second,
+every frame with its number in a corner; frames are counted by these numbers in the stored file. The table is Markdown, for
 docs/performance.md. Run it on an idle computer: browser, camera, encoder and server share its cores.
 """
 
