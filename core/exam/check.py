@@ -232,7 +232,8 @@ def _picture_finding(seen: SampledFaces, within: np.ndarray) -> tuple[str, str]:
 
 def _longest_gap(times_s: np.ndarray, segment: Segment) -> float:
     near = times_s[(times_s >= segment.start_s - 0.2) & (times_s <= segment.end_s + 0.2)]
-    return float(np.diff(near).max()) if len(near) > 1 else float("inf")
+    # With both ends of the segment: pictures that stop within it, or come late, are a gap as well.
+    return float(np.diff(np.sort([*near, segment.start_s, segment.end_s])).max())
 
 
 def _usual_pitch(seen: SampledFaces) -> float:

@@ -161,6 +161,28 @@ def test_facts_are_of_what_was_decoded(make_clip):
     assert facts.longest_gap_s == pytest.approx(1 / 30, abs=1e-6)
 
 
+@pytest.mark.parametrize(("every_s", "numbers"), [(0.25, [0, 8, 16, 24, 32]), (0.12, [*range(0, 40, 4)]), (9.0, [0])])
+def test_a_look_now_and_then_gives_few_pictures_and_tells_of_all(make_clip, every_s, numbers):
+    """A quick check looks at some pictures; gaps between the others must not stay unseen."""
+    path = make_clip()
+    whole = FrameReader(path)
+    frames = list(whole)
+    reader = FrameReader(path, every_s=every_s)
+    seen = list(reader)
+    assert [frame.time_s for frame in seen] == [frames[number].time_s for number in numbers]
+    assert all(np.array_equal(frame.image, frames[n].image) for frame, n in zip(seen, numbers, strict=True))
+    assert reader.times_s == whole.times_s == [frame.time_s for frame in frames]
+    assert reader.facts == whole.facts
+
+
+def test_times_are_those_of_the_newest_look(make_clip):
+    reader = FrameReader(make_clip(), every_s=0.5)
+    for frame in reader:
+        assert reader.times_s[-1] == frame.time_s, "known while it is read, too"
+    assert len(list(reader)) == 3
+    assert len(reader.times_s) == 40
+
+
 @pytest.mark.parametrize(
     ("name", "codec", "options"),
     [
