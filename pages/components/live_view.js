@@ -1,6 +1,6 @@
 // Live view: pictures of a camera or of the simulated patient go over a WebSocket one by one; landmarks and values come back.
 //
-// The next picture is sent when the last one is answered. What is shown is the picture that the landmarks belong to. An answer is:
+// The next picture is made ready meanwhile and sent when the last one is answered. What is shown is the picture that the landmarks belong to. An answer is:
 // length of the header (uint32), header (JSON, padded to 4 bytes), landmarks (int16, quarter pixels, x and y). All little-endian.
 // live_source.js and live_drawing.js come before this file in the same module.
 
@@ -32,8 +32,8 @@ class LiveView {
     this.source = new PictureSource(this.video);
     this.picture = this.find(".picture");
     this.curve = this.find(".curve");
-    this.shot = document.createElement("canvas");
-    this.small = document.createElement("canvas");
+    // One picture is shown, one is with the tracker, one is being made ready.
+    this.buffers = [0, 1, 2].map(() => ({ shot: document.createElement("canvas"), small: document.createElement("canvas") }));
     this.history = [];
     this.cleanup = () => this.close();
     this.listen();
@@ -298,40 +298,49 @@ class LiveView {
 
   capture(run) {
     const { videoWidth: width, videoHeight: height } = this.video;
-    if (!width || !height) {
-      this.next(run);
-      return;
+    if (width && height && !run.encoding && !run.ready) {
+      const buffer = this.buffers.find((one) => one !== run.sent && one !== this.shown?.buffer);
+      scaleInto(buffer.shot, this.video, width, height, SHOWN_PX);
+      scaleInto(buffer.small, buffer.shot, width, height, SENT_PX);
+      buffer.time = performance.now() / 1000;
+      run.encoding = true;
+      buffer.small.toBlob(
+        (blob) => {
+          run.encoding = false;
+          if (blob) run.ready = { buffer, blob };
+          this.flush(run);
+        },
+        "image/jpeg",
+        JPEG_QUALITY,
+      );
     }
-    scaleInto(this.shot, this.video, width, height, SHOWN_PX);
-    scaleInto(this.small, this.shot, width, height, SENT_PX);
+    this.next(run);
+  }
+
+  flush(run) {
+    if (this.run !== run || run.sent || !run.ready || run.socket.readyState !== WebSocket.OPEN) return;
+    run.socket.send(run.ready.blob);
+    run.sent = run.ready.buffer;
+    run.ready = null;
     clearTimeout(this.waiting);
     this.waiting = setTimeout(() => this.fail(run, new Problem(PROBLEMS.silent)), PATIENCE_MS);
-    this.small.toBlob(
-      (blob) => {
-        if (this.run !== run || run.socket.readyState !== WebSocket.OPEN) return;
-        run.time = performance.now();
-        if (blob) run.socket.send(blob);
-        else this.next(run);
-      },
-      "image/jpeg",
-      JPEG_QUALITY,
-    );
   }
 
   answered(run, data) {
     if (this.run !== run) return;
     clearTimeout(this.waiting);
+    const buffer = run.sent;
+    run.sent = null;
+    this.flush(run);
     const { header, points } = unpack(data);
     run.problem = header.problem ? header.reason : null; // told when the server gives up after some of these
-    if (!header.problem) {
-      this.shown = { header, points };
-      this.box.style.setProperty("--ratio", String(this.shot.width / this.shot.height));
-      this.state(header.phase);
-      this.drawPicture();
-      this.tell(header, run.time / 1000);
-      this.drawCurve();
-    }
-    this.next(run);
+    if (header.problem) return;
+    this.shown = { header, points, buffer };
+    this.box.style.setProperty("--ratio", String(header.width / header.height));
+    this.state(header.phase);
+    this.drawPicture();
+    this.tell(header, buffer.time);
+    this.drawCurve();
   }
 
   // --- what is shown ----------------------------------------------------------------------------
@@ -340,12 +349,12 @@ class LiveView {
     const context = fitted(this.picture);
     const { width, height } = this.picture;
     context.clearRect(0, 0, width, height);
-    if (!this.shown || !this.shot.width) return;
-    const { header, points } = this.shown;
+    if (!this.shown) return;
+    const { header, points, buffer } = this.shown;
     const scale = Math.min(width / header.width, height / header.height);
     context.save();
     context.translate((width - scale * header.width) / 2, (height - scale * header.height) / 2);
-    context.drawImage(this.shot, 0, 0, scale * header.width, scale * header.height);
+    context.drawImage(buffer.shot, 0, 0, scale * header.width, scale * header.height);
     const pen = Math.max(1.6, width / 420);
     if (points.length) drawContours(context, points, this.data, scale, pen);
     context.restore();
