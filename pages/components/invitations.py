@@ -42,12 +42,19 @@ def invite(patient: Patient) -> None:
     """Make an invitation, then show its link, which cannot be shown again."""
     made = st.session_state.get(_MADE)
     if made is None:
-        _choose(patient)
-    else:
-        _hand_out(store().invitation(made[0]), made[1])
+        form = st.empty()
+        with form.container():
+            made = _choose(patient)
+        if made is None:
+            return
+        st.session_state[_MADE] = made
+        form.empty()
+    invitation_id, token = made
+    _hand_out(store().invitation(invitation_id), token)
 
 
-def _choose(patient: Patient) -> None:
+def _choose(patient: Patient) -> tuple[str, str] | None:
+    """Ask for everything; the new invitation's id and token once it is made."""
     st.markdown(f"**{plain(patient.name)}** gets a link, which opens one page for recordings and shows nothing else.")
     plan = _choose_plan()
     left, middle, right = st.columns(3)
@@ -80,16 +87,15 @@ def _choose(patient: Patient) -> None:
     )
     made = st.button("Make the link", type="primary", width="stretch", key="invitation_make", disabled=plan is None)
     if not made or plan is None:
-        return
+        return None
     try:
         invitation, token = store().create_invitation(
             patient.id, plan, _end_of(until), max_recordings=int(number), message=message, language=language
         )
     except InputError as problem:
         st.error(plain(problem.message))
-        return
-    st.session_state[_MADE] = (invitation.id, token)
-    st.rerun(scope="fragment")
+        return None
+    return invitation.id, token
 
 
 def _choose_plan() -> ExamPlan | None:
