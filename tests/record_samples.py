@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 
 from core.analysis import analyse_track
@@ -18,10 +20,13 @@ from tests.synthetic import closure_move, synthetic_track
 
 PATIENCE_S = 60.0
 
-# Stands for cli.py in tests of the job runner: MODE says how it ends, SAMPLE is a folder with the files of an analysis.
+# Stands for cli.py in tests of the job runner: MODE says how it ends, SAMPLE is a folder with the files of an analysis. A mode
+# such as "check: refuse" is that of one command; all others are done.
 STAND_IN = """
 import json, os, shutil, sys, time
 mode, sample, command, *rest = sys.argv[1:]
+whose, _, how = mode.partition(": ")
+if how: mode = how if command == whose else "done"
 def report(**what): print(json.dumps(what), file=sys.stderr, flush=True)
 print("W0000 00:00:12.3 native noise", file=sys.stderr)
 report(frames_done=30, frames_total=120, seconds_left=3.0, stage="tracking")
@@ -37,6 +42,11 @@ if command == "analyse":
     for name in os.listdir(sample) if mode == "done" else ["result.json"]:
         shutil.copy(os.path.join(sample, name), out)
     with open(os.path.join(sample, "..", "command.json"), "w") as file: json.dump(rest, file)
+if command == "check":
+    with open(rest[rest.index("--segments") + 1]) as file: segments = json.load(file)["segments"]
+    keys = ("expression", "start_s", "end_s")
+    checks = [{**{key: segment[key] for key in keys}, "repetition": 1, "ok": True} for segment in segments]
+    with open(rest[rest.index("--out") + 1], "w") as file: json.dump(checks, file)
 report(frames_done=120, frames_total=120, seconds_left=0.0, stage="measuring")
 """
 
@@ -59,6 +69,29 @@ def write_clip(path: Path, seconds: float = 1.5, *, width: int = 160, height: in
         for _ in range(round(seconds * 20)):
             writer.write(picture)
     return path
+
+
+def write_fragments(path: Path, seconds: float = 3.0) -> Path:
+    """A small clip as a browser sends it while it records: H.264 in an mp4 of fragments, one a second, without a length."""
+    picture = np.full((120, 160, 3), 90, np.uint8)
+    with av.open(str(path), "w", options={"movflags": "frag_keyframe+empty_moov+default_base_moof"}) as container:
+        stream = container.add_stream(
+            "libx264", rate=20, options={"g": "20", "preset": "ultrafast", "tune": "zerolatency"}
+        )
+        stream.width, stream.height, stream.pix_fmt = 160, 120, "yuv420p"
+        for index in range(round(seconds * 20)):
+            picture[:, index : index + 20] = 10 * (index % 20)
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="yuv420p")
+            frame.pts, frame.time_base = index, Fraction(1, 20)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+def pieces(content: bytes, number: int) -> list[bytes]:
+    """``content`` in so many parts, cut anywhere."""
+    length = -(-len(content) // number)
+    return [content[start : start + length] for start in range(0, len(content), length)]
 
 
 def stand_in(folder: Path, mode: str, sample: Path) -> tuple[str, ...]:

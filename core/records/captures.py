@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import os
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import delete, select
 
@@ -30,6 +32,21 @@ MOST_PART_BYTES = 16_000_000
 MOST_PARTS_A_SECOND = 2
 _CAMERA_KEYS = ("width", "height", "frameRate", "user_agent")
 _CONTAINERS = {".mp4", ".webm", ".mkv", ".mov"}
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_one_at_a_time = threading.Lock()
+
+
+def _waits_its_turn(method: Callable[P, R]) -> Callable[P, R]:
+    """A browser that lost the answer asks again while the first request is still at work: the second one finds it done."""
+
+    @functools.wraps(method)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        with _one_at_a_time:
+            return method(*args, **kwargs)
+
+    return wrapper
 
 
 class CaptureError(InputError):
@@ -130,6 +147,7 @@ class CaptureRecords(RecordingRecords):
                 raise CaptureError("This recording has ended.", code="state")
             row.cues = CueSheet(cues=tuple(cues)).model_dump(mode="json")
 
+    @_waits_its_turn
     def finish_capture(
         self,
         capture_id: str,
@@ -177,7 +195,8 @@ class CaptureRecords(RecordingRecords):
             row.updated_at = now()
             if cues is not None:
                 row.cues = CueSheet(cues=tuple(cues)).model_dump(mode="json")
-            row.camera = {**row.camera, **_camera(camera or {}), "broke_off": parts is None}
+            broke_off = parts is None or repaired.damaged
+            row.camera = {**row.camera, **_camera(camera or {}), "broke_off": broke_off}
             finished = _capture(row)
         arriving.unlink(missing_ok=True)
         return finished
@@ -189,6 +208,7 @@ class CaptureRecords(RecordingRecords):
             raise not_found("recording")
         return found[0]
 
+    @_waits_its_turn
     def keep_capture(
         self, capture_id: str, limits: VideoLimits, *, day: date | None = None, label: str = ""
     ) -> Recording:

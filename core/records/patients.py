@@ -95,6 +95,8 @@ class PatientRecords(Records):
             find(session, PatientRow, patient_id, "patient")
             captures = list(session.scalars(select(CaptureRow.id).where(CaptureRow.patient_id == patient_id)))
             session.execute(delete(PatientRow).where(PatientRow.id == patient_id))
+            for capture_id in captures:
+                self._note(session, "delete", "capture", capture_id)
             self._note(session, "delete", "patient", patient_id)
         self.files.remove_patient(patient_id)
         for capture_id in captures:
@@ -155,6 +157,8 @@ class PatientRecords(Records):
             session.execute(delete(VisitRow).where(VisitRow.id == visit_id))
             for recording_id in recordings:
                 self._note(session, "delete", "recording", recording_id)
+            for capture_id in captures:
+                self._note(session, "delete", "capture", capture_id)
             self._note(session, "delete", "visit", visit_id, patient=patient_id)
         for recording_id in recordings:
             self.files.remove_recording(patient_id, recording_id)

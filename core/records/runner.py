@@ -226,9 +226,10 @@ class JobRunner:
             return [*self._converter, source, str(folder / PLAYABLE_NAME)], None
         command = [*self._program, job.kind, source]
         segments = self.store.segments(recording.id)
-        if segments is not None and segments.segments:
+        # Without any, an analysis looks for movements by itself; a check has none to look at.
+        if (segments is not None and segments.segments) or job.kind == "check":
             segments_file = folder / "segments.json"
-            write_segments(segments_file, segments.segments)
+            write_segments(segments_file, segments.segments if segments is not None else [])
             command += ["--segments", str(segments_file)]
         if job.kind == "check":
             return [*command, "--progress", "json", "--out", str(folder / CHECK_NAME)], None

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from core.errors import HemifaceError
+from core.exam.check import MovementCheck
 from core.exam.protocol import Expression
 from core.exam.segments import Segment
 from core.records import JobState, RecordingKind
-from core.records.runner import AnalysisOptions, JobRunner
+from core.records.runner import CHECK_NAME, AnalysisOptions, JobRunner
 from core.words import AffectedSide
 from tests.record_samples import stand_in, wait_for, write_clip
 
@@ -217,6 +218,91 @@ def test_copy_for_the_browser_is_made_by_a_job(store, visit, run, tmp_path):
     assert copy.name == PLAYABLE_NAME
     assert probe_video(copy).codec == "h264"
     assert probe_video(copy).packets == probe_video(clip).packets
+
+
+SEGMENTS = [
+    Segment(expression=Expression.REST, start_s=0, end_s=2),
+    Segment(expression=Expression.SNARL, start_s=2.5, end_s=5),
+]
+
+
+def test_a_check_does_not_wait_for_a_busy_analysis(store, visit, recording, run, clip):
+    """Whoever sits before the camera waits for it; the analysis of the last patient takes minutes."""
+    other = store.add_recording(visit.id, clip, "b.mp4")
+    store.save_segments(other.id, SEGMENTS)
+    runner = run("analyse: hang", workers=1)
+    busy = runner.start_analysis(recording.id)
+    waiting = runner.start_analysis(other.id)
+    wait_for(store, busy, lambda job: job.state is JobState.RUNNING)
+    done = wait_for(store, runner.start_check(other.id), ended)
+    assert (done.kind, done.state, done.analysis_id) == ("check", JobState.DONE, None)
+    assert store.job(busy.id).state is JobState.RUNNING
+    assert store.job(waiting.id).state is JobState.QUEUED
+    content = json.loads(store.derived_path(other, CHECK_NAME).read_text(encoding="utf-8"))
+    checks = [MovementCheck.from_json(row) for row in content]
+    assert [(check.expression, check.end_s) for check in checks] == [(Expression.REST, 2.0), (Expression.SNARL, 5.0)]
+    assert store.analyses(other.id) == []
+
+
+# Copies a file once its first argument exists.
+COPIER = """
+import os, shutil, sys, time
+while not os.path.exists(sys.argv[1]): time.sleep(0.01)
+shutil.copy(*sys.argv[2:])
+"""
+
+
+def test_a_check_comes_before_copies_that_wait(store, visit, recording, run, clip, tmp_path):
+    """A copy for the browser can be waited for; it goes on afterwards."""
+    store.save_segments(recording.id, SEGMENTS)
+    others = [store.add_recording(visit.id, clip, f"{n}.mp4") for n in range(2)]
+    runner = run("done", converter=(sys.executable, "-c", COPIER, str(tmp_path / "go")))
+    first, second = (runner.start_conversion(other.id) for other in others)
+    wait_for(store, first, lambda job: job.state is JobState.RUNNING)
+    check = runner.start_check(recording.id)
+    (tmp_path / "go").touch()
+    first, check, second = (wait_for(store, job, ended) for job in (first, check, second))
+    assert {first.state, check.state, second.state} == {JobState.DONE}
+    assert first.finished_at <= check.started_at <= check.finished_at <= second.started_at
+
+
+def test_a_check_of_a_recording_without_movements_finds_none(store, recording, run):
+    """Everything was skipped: that is an answer, not a crash."""
+    runner = run("done")
+    for segments in (None, []):
+        if segments is not None:
+            store.save_segments(recording.id, segments)
+        done = wait_for(store, runner.start_check(recording.id), ended)
+        assert (done.state, done.error) == (JobState.DONE, "")
+        assert json.loads(store.derived_path(recording, CHECK_NAME).read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "error"),
+    [("check: refuse", "No face was found in the video."), ("check: abort", "The work stopped unexpectedly.")],
+)
+def test_a_check_that_fails_is_told_and_can_be_asked_for_again(store, recording, run, mode, error):
+    store.save_segments(recording.id, SEGMENTS)
+    job = wait_for(store, run(mode).start_check(recording.id), ended)
+    assert (job.state, job.error) == (JobState.FAILED, error)
+    assert not store.derived_path(recording, CHECK_NAME).exists()
+    assert wait_for(store, run("done").start_check(recording.id), ended).state is JobState.DONE
+    assert store.derived_path(recording, CHECK_NAME).is_file()
+
+
+def test_a_recording_is_checked_and_analysed_at_the_same_time_but_checked_once(store, recording, run):
+    store.save_segments(recording.id, SEGMENTS)
+    runner = run("hang", workers=1)
+    analysis, check = runner.start_analysis(recording.id), runner.start_check(recording.id)
+    for job in (analysis, check):
+        wait_for(store, job, lambda newest: newest.state is JobState.RUNNING)
+    with pytest.raises(HemifaceError, match="already under way"):
+        runner.start_check(recording.id)
+    assert runner.visit_jobs(recording.visit_id, "check")[recording.id].id == check.id
+    assert runner.visit_jobs(recording.visit_id)[recording.id].id == analysis.id
+    runner.cancel(check.id)
+    assert wait_for(store, check, ended).state is JobState.CANCELLED
+    assert store.job(analysis.id).state is JobState.RUNNING
 
 
 def test_heartbeat_is_kept(store, recording, run, monkeypatch):
