@@ -8,7 +8,7 @@ from uuid import uuid4
 import streamlit as st
 
 from core.errors import HemifaceError, VideoError
-from core.exam.guide import ExamPlan, GuidedProtocol, exam_plan
+from core.exam.guide import practice_plan
 from core.exam.protocol import Expression
 from core.languages import (
     LANGUAGE_NAMES,
@@ -197,17 +197,10 @@ def _record(visit: HomeVisit, language: str, texts: Texts) -> None:
         expressions=expression_texts(translate),
         language=language,
         home=True,
-        practice=_practice(plan),
+        practice=practice_plan(next(e for e in plan.expressions if e is not Expression.REST)),
     )
     with st.expander(texts["tips_again"]):
         _tips(texts)
-
-
-def _practice(plan: ExamPlan) -> ExamPlan:
-    """One performance of the first movement that is asked for."""
-    movement = next(expression for expression in plan.expressions if expression is not Expression.REST)
-    whole = exam_plan(GuidedProtocol.CUSTOM, [movement], 1)
-    return ExamPlan(protocol=whole.protocol, steps=tuple(s for s in whole.steps if s.expression is movement))
 
 
 def _offer_broken(visit: HomeVisit, capture_id: str, language: str, texts: Texts) -> bool:

@@ -53,3 +53,9 @@ def test_wrong_value_names_its_variable(monkeypatch, name, value):
     with pytest.raises(HemifaceError, match=f"HEMIFACE_{name}") as caught:
         load_settings()
     assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_role_is_told_in_one_sentence(monkeypatch):
+    monkeypatch.setenv("HEMIFACE_ROLE", "hospital")
+    with pytest.raises(HemifaceError, match=r"The setting HEMIFACE_ROLE cannot be used"):
+        load_settings()
