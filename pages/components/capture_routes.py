@@ -31,6 +31,7 @@ TOKEN_HEADER = "X-Hemiface-Token"
 _MOST_JSON_BYTES = 200_000
 _MOST_FRAME_BYTES = 400_000
 _ID = re.compile(r"[0-9a-f]{32}")
+_PART_NUMBER = re.compile(r"[0-9]{1,9}")
 _STATUS = {"order": 409, "state": 409, "too_large": 413, "not_a_video": 415, "empty": 400, "cues": 400}
 log = logging.getLogger("hemiface.capture")
 
@@ -50,7 +51,7 @@ def capture_routes() -> list[Route]:
     return [
         Route(BASE, _endpoint(_begin), methods=["POST"]),
         Route(BASE + "/frame", _endpoint(_frame), methods=["POST"]),
-        Route(BASE + "/{capture_id}/part/{number:int}", _endpoint(_part), methods=["POST"]),
+        Route(BASE + "/{capture_id}/part/{number}", _endpoint(_part), methods=["POST"]),
         Route(BASE + "/{capture_id}/cues", _endpoint(_cues), methods=["POST"]),
         Route(BASE + "/{capture_id}/finish", _endpoint(_finish), methods=["POST"]),
     ]
@@ -113,9 +114,11 @@ async def _part(request: Request, here: Installation, grant: CaptureGrant) -> di
 
     capture_id = _capture_id(request, grant)
     number = request.path_params["number"]
+    if not _PART_NUMBER.fullmatch(number):
+        raise _RefusalError(404, "There is no such part.", "not_found")
     data = await _body(request, MOST_PART_BYTES)
     limits = here.settings.video
-    capture = await run_in_threadpool(here.store.append_part, capture_id, number, data, limits)
+    capture = await run_in_threadpool(here.store.append_part, capture_id, int(number), data, limits)
     return {"parts": capture.parts, "bytes": capture.size_bytes}
 
 
@@ -195,7 +198,7 @@ async def _body(request: Request, most: int) -> bytes:
 async def _json(request: Request) -> dict[str, Any]:
     try:
         return _mapping(json.loads(await _body(request, _MOST_JSON_BYTES) or b"{}"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # also a number of thousands of digits
         raise _RefusalError(400, "This is not JSON.", "json") from None
 
 
