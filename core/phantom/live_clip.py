@@ -11,7 +11,10 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core import __version__
 from core.errors import HemifaceError
@@ -21,6 +24,9 @@ from core.phantom.camera import Camera
 from core.phantom.condition import Condition
 from core.phantom.exam import Timing, custom_script
 from core.words import Branch, Side
+
+if TYPE_CHECKING:
+    from core.phantom.recording import PhantomRecording
 
 # The clip starts with a rest that is long enough to be learned as the own rest (core.live.REST_S).
 _TIMING = Timing(lead_in_s=2.6, reaction_s=0.1, rise_s=0.6, hold_s=1.6, relax_s=0.6, tail_s=0.7)
@@ -45,15 +51,17 @@ def clip_name(movement: Expression) -> str:
     return f"simulated-{movement.value}-{__version__}.mp4"
 
 
-def make_clip(movement: Expression, path: Path, progress: Callable[[int, int], None] = lambda *_: None) -> None:
-    """Film the simulated patient doing one movement once, rest before and after.
+def make_clip(
+    movement: Expression, path: Path, progress: Callable[[int, int], None] = lambda *_: None
+) -> PhantomRecording:
+    """Film the simulated patient doing one movement once, rest before and after; returns what was filmed.
 
     Args:
         movement: one of ``core.live.LIVE_MOVEMENTS``.
         path: the mp4 to write; it appears when it is complete.
         progress: called with frames done and frames in all.
     """
-    from core.phantom.demo import IDENTITIES
+    from core.phantom.drawing.identity import IDENTITIES
     from core.phantom.drawing.portrait import draw_portrait
     from core.phantom.motion import simulate
     from core.phantom.recording import record
@@ -64,10 +72,11 @@ def make_clip(movement: Expression, path: Path, progress: Callable[[int, int], N
     motion = simulate(portrait.shape_mm, _CONDITION, script, _CAMERA.fps, sway=0.6)
     unfinished = path.with_suffix(f".{os.getpid()}.part")
     try:
-        record(portrait, motion, unfinished, _CAMERA, progress=progress)
+        recording = record(portrait, motion, unfinished, _CAMERA, progress=progress)
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+    return replace(recording, video=path)
 
 
 def main(arguments: list[str]) -> int:
@@ -86,9 +95,7 @@ def main(arguments: list[str]) -> int:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for movement in (first, *(other for other in LIVE_MOVEMENTS if other is not first)):
             if not (folder / clip_name(movement)).is_file():
-                make_clip(
-                    movement, folder / clip_name(movement), lambda done, total, m=movement: report(m, done, total)
-                )
+                make_clip(movement, folder / clip_name(movement), partial(report, movement))
     except (HemifaceError, OSError) as problem:
         sentence = str(problem) if isinstance(problem, HemifaceError) else "The data folder cannot be written."
         print(json.dumps({"error": sentence, "hint": ""}), file=sys.stderr)

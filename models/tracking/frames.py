@@ -41,10 +41,11 @@ class FrameFaces:
 
     Attributes:
         width, height: pixels of the picture as it is stored (a rotation in its metadata is not applied).
-        faces: (478, 3) float32 MESH478 points in pixels (x right, y down, z away from the camera), largest face first.
-        cheek_luminance: (2,) mean luminance of the largest face's right and left cheek, 0 to 255, NaN for a cheek outside the
+        faces: (478, 3) float32 MESH478 points in pixels (x right, y down, z away from the camera), largest face first, or the
+            one that is followed.
+        cheek_luminance: (2,) mean luminance of the first face's right and left cheek, 0 to 255, NaN for a cheek outside the
             picture; None without a face.
-        sharpness: SD of the Laplacian of the largest face in grey levels (``core.face.picture.sharpness``); None without a face.
+        sharpness: SD of the Laplacian of the first face in grey levels (``core.face.picture.sharpness``); None without a face.
     """
 
     width: int
@@ -79,12 +80,16 @@ class FrameWorker:
             if not self._closed:
                 self._running()
 
-    def detect(self, session: str, picture: bytes) -> FrameFaces:
+    def detect(
+        self, session: str, picture: bytes, *, near: tuple[float, float] | None = None, half_faces: bool = False
+    ) -> FrameFaces:
         """Find the faces of a picture; blocks for some milliseconds, the first time for seconds.
 
         Args:
             session: whose pictures these are; they come in the order in which they were taken.
             picture: a JPEG or PNG file.
+            near: pixels; the face whose middle is nearest to them comes first, instead of the largest.
+            half_faces: track each half of the first face for itself, too (``core.half_faces``): three times the work.
 
         Raises:
             InputError: it is no such picture, or too large.
@@ -95,7 +100,8 @@ class FrameWorker:
                 f"The picture has {len(picture) // 1000} kB; up to {MOST_BYTES // 1000} kB are taken.",
                 code="picture_large",
             )
-        head, points = self._asked({"do": "detect", "session": session}, picture)
+        question = {"do": "detect", "session": session, "near": near, "half_faces": half_faces}
+        head, points = self._asked(question, picture)
         return _faces(head, points)
 
     def forget(self, session: str) -> None:

@@ -10,15 +10,20 @@ import queue
 import sys
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, BinaryIO
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 from core.errors import HemifaceError, InputError
 from core.face.picture import cheek_luminance, sharpness
-from core.tracking import FaceObservation, FaceTracker
+from core.tracking import FaceTracker
 from models.tracking.frames import ENDED_IDLE, LONGEST_SIDE_PX, read_message, write_message
+
+if TYPE_CHECKING:
+    from core.half_faces import HalfFaces
 
 MOST_TRACKERS = 6
 IDLE_S = 600.0
@@ -29,29 +34,66 @@ _JPEG = b"\xff\xd8"
 _JPEG_SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
+@dataclass
+class _Video:
+    """The trackers of one session: pictures of one size, the whole face, and its halves once they are asked for."""
+
+    size: tuple[int, int]
+    whole: FaceTracker
+    halves: HalfFaces | None = None
+
+    def close(self) -> None:
+        self.whole.close()
+        if self.halves is not None:
+            self.halves.close()
+
+
 class Trackers:
-    """A tracker for every session, the least recently used ones closed."""
+    """Trackers for every session, those of the least recently used ones closed."""
 
     def __init__(self, max_faces: int) -> None:
         self._max_faces = max_faces
-        self._open: OrderedDict[str, tuple[tuple[int, int], FaceTracker]] = OrderedDict()
+        self._open: OrderedDict[str, _Video] = OrderedDict()
 
-    def detect(self, session: str, image: np.ndarray) -> list[FaceObservation]:
-        """Faces in the next picture of a session; a picture of another size is the start of another video."""
+    def detect(
+        self, session: str, image: np.ndarray, near: Sequence[float] | None = None, half_faces: bool = False
+    ) -> list[np.ndarray]:
+        """(478, 3) points of the faces in the next picture of a session; a picture of another size starts another video.
+
+        Arguments as in ``FrameWorker.detect``.
+        """
         size = (image.shape[1], image.shape[0])
-        if session in self._open and self._open[session][0] != size:
+        if session in self._open and self._open[session].size != size:
             self.forget(session)
         if session not in self._open:
             while len(self._open) >= MOST_TRACKERS:
                 self.forget(next(iter(self._open)))
-            self._open[session] = (size, _new_tracker(self._max_faces))
+            self._open[session] = _Video(size, _new_tracker(self._max_faces))
         self._open.move_to_end(session)
-        return self._open[session][1].detect(image, 0.0)
+        video = self._open[session]
+        faces = [face.points for face in video.whole.detect(image, 0.0)]
+        if near is not None:
+            faces.sort(key=lambda points: float(np.linalg.norm(points[:, :2].mean(axis=0) - near)))
+        if half_faces and faces:
+            faces[0] = _by_halves(video, image, faces[0])
+        return faces
 
     def forget(self, session: str) -> None:
-        """Close the tracker of a session, if there is one."""
+        """Close the trackers of a session, if there are any."""
         if session in self._open:
-            self._open.pop(session)[1].close()
+            self._open.pop(session).close()
+
+
+def _by_halves(video: _Video, image: np.ndarray, points: np.ndarray) -> np.ndarray:
+    from core.half_faces import HalfFaces
+    from core.mirror_averaging import Tracked
+    from core.video.reader import Frame
+    from models.tracking import tracker_factory
+
+    if video.halves is None:
+        video.halves = HalfFaces(tracker_factory())
+    found = video.halves.finish(video.halves.begin(Frame(0.0, image), Tracked(points)))
+    return points if found.points is None else found.points
 
 
 def _new_tracker(max_faces: int) -> FaceTracker:
@@ -106,7 +148,7 @@ def answered(trackers: Trackers, head: dict[str, Any], body: bytes) -> tuple[dic
             trackers.forget(head["session"])
             return {}, b""
         image = decoded(body)
-        faces = [face.points.astype("<f4") for face in trackers.detect(head["session"], image)]
+        faces = trackers.detect(head["session"], image, head["near"], head["half_faces"])
     except HemifaceError as problem:
         kind = "input" if isinstance(problem, InputError) else "unavailable"
         return {"error": problem.message, "hint": problem.hint, "code": problem.code, "kind": kind}, b""
@@ -119,7 +161,7 @@ def answered(trackers: Trackers, head: dict[str, Any], body: bytes) -> tuple[dic
     if faces:
         told["cheek_luminance"] = cheek_luminance(image, faces[0]).tolist()
         told["sharpness"] = sharpness(image, faces[0])
-    return told, b"".join(points.tobytes() for points in faces)
+    return told, b"".join(points.astype("<f4").tobytes() for points in faces)
 
 
 def main(max_faces: int) -> None:

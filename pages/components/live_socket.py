@@ -64,7 +64,7 @@ class Viewer:
         self.id = uuid4().hex
         self._frames = frames
         self._measure = LiveMeasure()
-        self._centre: np.ndarray | None = None
+        self._middle: tuple[float, float] | None = None
 
     def command(self, text: str) -> None:
         """Do what a text message asks for; raises InputError when it is none of ours."""
@@ -81,8 +81,11 @@ class Viewer:
 
     def look(self, picture: bytes, time_s: float) -> bytes:
         """The answer to a picture; raises InputError or UnavailableError."""
-        found = self._frames.detect(self.id, picture)
-        points = self._followed(found.faces)
+        # Half-face tracking, without which a weak lower lip moves along with the other. Someone who leans into the picture takes
+        # no values over: the face nearest to the one before is followed, the largest at first.
+        found = self._frames.detect(self.id, picture, near=self._middle, half_faces=True)
+        points = found.faces[0] if found.faces else None
+        self._middle = None if points is None else tuple(points[:, :2].mean(axis=0).tolist())
         values = self._measure.update(time_s, points)
         return packed_answer(values, points, {"width": found.width, "height": found.height, "faces": len(found.faces)})
 
@@ -90,17 +93,6 @@ class Viewer:
         """Close the tracker."""
         with suppress(HemifaceError):
             self._frames.forget(self.id)
-
-    def _followed(self, faces: tuple[np.ndarray, ...]) -> np.ndarray | None:
-        """The face nearest to the one before, the largest at first: someone who leans into the picture takes no values over."""
-        if not faces:
-            self._centre = None
-            return None
-        centres = [face[:, :2].mean(axis=0) for face in faces]
-        last = centres[0] if self._centre is None else self._centre
-        nearest = min(range(len(faces)), key=lambda i: float(np.linalg.norm(centres[i] - last)))
-        self._centre = centres[nearest]
-        return faces[nearest]
 
 
 def live_routes() -> list[BaseRoute]:

@@ -23,17 +23,11 @@ FIRST_MOVEMENT = Expression.SMILE_OPEN
 _FULL_MM = {
     Expression.BROW_RAISE: 10,
     Expression.EYES_GENTLE: 10,
-    Expression.SNARL: 6,
     Expression.SMILE_OPEN: 12,
     Expression.PUCKER: 8,
     Expression.EEE: 8,
 }
-_NAMES = {
-    Expression.EYES_GENTLE: "Eye closure",
-    Expression.SNARL: "Nose wrinkle",
-    Expression.SMILE_OPEN: "Smile",
-    Expression.EEE: "Lower lip",
-}
+_NAMES = {Expression.EYES_GENTLE: "Eye closure", Expression.SMILE_OPEN: "Smile", Expression.EEE: "Lower lip"}
 
 _HTML, _CSS, *_SCRIPTS = (
     (_HERE / name).read_text(encoding="utf-8")

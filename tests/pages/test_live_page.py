@@ -41,10 +41,12 @@ class Frames:
     """Stands for the FrameWorker: one face in every picture, and notes whose trackers were closed."""
 
     def __init__(self):
-        self.sessions, self.forgotten, self.faces, self.problem = [], [], (FACE,), None
+        self.sessions, self.near, self.forgotten, self.faces, self.problem = [], [], [], (FACE,), None
 
-    def detect(self, session, picture):
+    def detect(self, session, picture, *, near, half_faces):
         self.sessions.append(session)
+        self.near.append(near)
+        assert half_faces
         if self.problem:
             raise self.problem
         assert picture
@@ -255,15 +257,16 @@ def test_an_answer_is_aligned_and_keeps_quarter_pixels():
 
 
 def test_someone_who_leans_in_takes_no_values_over():
+    """The tracker is asked for the face where the last one was; after none, for the largest."""
     frames = Frames()
     viewer = Viewer(frames)
     viewer.look(JPEG, 0.0)
-    larger = (FACE - [320, 240, 0]) * 1.5 + [150, 240, 0]
-    frames.faces = (larger.astype(np.float32), FACE + np.float32(3))
-    answer = viewer.look(JPEG, 0.04)
-    [length] = struct.unpack_from("<I", answer)
-    points = np.frombuffer(answer, "<i2", offset=4 + length).reshape(-1, 2) / 4
-    assert points[:, 0].mean() == pytest.approx(FACE[list(drawn_landmarks()), 0].mean() + 3, abs=1)
+    viewer.look(JPEG, 0.04)
+    frames.faces = ()
+    viewer.look(JPEG, 0.08)
+    viewer.look(JPEG, 0.12)
+    middle = pytest.approx(tuple(FACE[:, :2].mean(axis=0)), abs=0.01)
+    assert frames.near == [None, middle, middle, None]
 
 
 # --------------------------------------------------------------------------------------------------- simulated patient

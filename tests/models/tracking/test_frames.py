@@ -88,6 +88,31 @@ def test_finds_the_face_of_a_picture_in_pixels_with_its_light_and_sharpness(work
     assert found.sharpness > 3
 
 
+def test_the_face_that_is_followed_comes_first(worker, face):
+    both = np.full((320, 560, 3), 127, np.uint8)
+    both[:, :320] = face[0]
+    both[40:280, 320:] = cv2.resize(face[0], (240, 240))
+    largest = [worker.detect("two", coded(both)) for _ in range(4)][-1]
+    assert [round(float(points[:, 0].mean()) / 10) for points in largest.faces] == [16, 44]
+    followed = worker.detect("two", coded(both), near=(440.0, 160.0))
+    assert [round(float(points[:, 0].mean()) / 10) for points in followed.faces] == [44, 16]
+
+
+def test_each_half_of_the_face_can_be_tracked_for_itself(worker, face):
+    """A weak side must not borrow the movement of the other one: the points of the sides differ from the whole face's."""
+    image, exact = face
+    whole, halves = (
+        worker.detect(name, coded(image), half_faces=name == "halves").faces[0] for name in ("w", "halves")
+    )
+    eye = mesh_regions(Side.RIGHT).upper_lid
+    assert not np.array_equal(whole[list(eye)], halves[list(eye)])
+    assert np.array_equal(whole[1], halves[1])  # the midline is the whole face's
+    for side in Side:
+        corner = mesh_regions(side).corner
+        assert np.linalg.norm(halves[corner, :2] - exact[corner, :2]) < 12
+    assert worker.detect("halves", coded(np.zeros((320, 320, 3), np.uint8)), half_faces=True).faces == ()
+
+
 def test_without_a_face_there_is_nothing(worker):
     found = worker.detect("empty", coded(np.zeros((48, 64, 3), np.uint8)))
     assert (found.width, found.height, found.faces) == (64, 48, ())
@@ -161,9 +186,7 @@ def test_a_crashed_child_is_replaced_by_the_next_call(stand_in):
     second = stand_in.detect("a", b"")
     assert second.width != first.width
     os.kill(second.width, signal.SIGKILL)
-    end = time.monotonic() + 20
-    while is_running(second.width) and time.monotonic() < end:
-        time.sleep(0.01)
+    stand_in._process.wait(timeout=20)
     assert stand_in.detect("a", b"").width != second.width
 
 
