@@ -62,7 +62,6 @@ def recorder_texts(_: Translate = str) -> dict[str, str]:
         # recording
         "get_ready": _("Get ready"),
         "now": _("Now"),
-        "hold": _("Hold"),
         "relax": _("And relax"),
         "rest_now": _("Keep your face at rest"),
         "movement_of": _("Movement {number} of {count}"),

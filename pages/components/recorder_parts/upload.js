@@ -11,7 +11,7 @@ class Upload {
     this.token = token;
     this.id = null;
     this.parts = 0;
-    this.waiting = 0;
+    this.waiting = [];
     this.stopped = false;
     this.chain = Promise.resolve();
     this.onSlow = () => {};
@@ -40,28 +40,40 @@ class Upload {
     return answer.id;
   }
 
-  // After a failure: what was refused is not sent again, the rest is.
+  // After a lost connection: everything that is not there yet is sent.
   retry() {
     this.failure = null;
     this.stopped = false;
+    this.send();
   }
 
   cancel() {
     this.stopped = true;
   }
 
-  queue(send) {
-    this.waiting += 1;
-    this.chain = this.chain
-      .then(() => (this.failure ? null : send()))
-      .catch((problem) => {
-        this.failure = problem;
-      })
-      .finally(() => {
-        this.waiting -= 1;
-        this.onSlow(this.waiting >= MANY_WAITING);
-      });
-    this.onSlow(this.waiting >= MANY_WAITING);
+  queue(request) {
+    this.waiting.push(request);
+    this.send();
+  }
+
+  send() {
+    this.chain = this.chain.then(async () => {
+      while (this.waiting.length && !this.failure) {
+        try {
+          await this.waiting[0]();
+          this.waiting.shift();
+        } catch (problem) {
+          this.failure = problem;
+        }
+        this.tellSlow();
+      }
+      if (this.failure instanceof RefusedError) this.waiting = []; // what follows would be refused as well
+    });
+    this.tellSlow();
+  }
+
+  tellSlow() {
+    this.onSlow(this.waiting.length >= MANY_WAITING);
   }
 
   // A lost connection is waited for; an answer that refuses is final.
