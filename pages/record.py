@@ -190,10 +190,10 @@ def _wait_for_checks(recording: Recording) -> None:
 
 def _show_quality(recording: Recording) -> None:
     checks = read_checks(recording) or []
-    segments = store().segments(recording.id)
-    if segments is None or not checks:
+    if all(check.expression is Expression.REST for check in checks):
+        searched = store().segments(recording.id) is None  # with the rest alone it has nothing to look for
         st.warning(
-            "No movement was recorded to its end. The analysis looks for movements by itself.",
+            f"No movement was recorded to its end.{' The analysis looks for movements by itself.' if searched else ''}",
             icon=":material/warning:",
         )
         return
