@@ -13,7 +13,9 @@ import pytest
 from typer.testing import CliRunner
 
 import cli
+from commands.console import CancelRequest
 from core.errors import UnavailableError
+from core.exam.check import MovementCheck
 from core.result import ExamResult
 from core.tracking import FaceTrack
 from core.words import AffectedSide
@@ -265,6 +267,108 @@ def test_the_command_starts_without_heavy_libraries():
     program = f"import sys, cli; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@with_squares
+class TestCheck:
+    """A second answer beside an analysis: which movements can be measured, in a few pictures a second."""
+
+    @pytest.fixture
+    def segments(self, tmp_path) -> Path:
+        path = tmp_path / "segments.json"
+        content = [
+            {"expression": "rest", "start_s": 0, "end_s": 0.9},
+            {"expression": "smile_open", "start_s": 1, "end_s": 1.9},
+        ]
+        path.write_text(json.dumps({"segments": content}))
+        return path
+
+    @pytest.fixture
+    def leaving(self, tmp_path) -> Path:
+        """The face is there for the rest, and gone for the movement."""
+        return square_clip(tmp_path / "leaving.mp4", [[STILL]] * 28 + [[]] * 32)
+
+    def test_every_movement_gets_its_line(self, leaving, segments):
+        result = run("check", leaving, "--segments", segments)
+        assert (result.exit_code, result.stderr) == (0, "")
+        rest, smile = result.stdout.splitlines()
+        assert rest.startswith("    0.0 s  Rest: ")
+        assert smile == "    1.0 s  Big smile with teeth: The face left the picture."
+
+    def test_a_good_recording_is_called_good(self, clip, segments, monkeypatch):
+        monkeypatch.setattr("core.exam.check.SMALLEST_IRIS_PX", 5.0)  # the square's face is small
+        result = run("check", clip, "--segments", segments)
+        assert [line.rpartition(": ")[2] for line in result.stdout.splitlines()] == ["good", "good"]
+
+    def test_the_file_holds_what_the_app_reads(self, tmp_path, squares, leaving, segments):
+        out = tmp_path / "check.json"
+        result = run("check", leaving, "--segments", segments, "--out", out, "--progress", "json")
+        assert (result.exit_code, result.stdout) == (0, "")
+        checks = [MovementCheck.from_json(row) for row in json.loads(out.read_text())]
+        assert [(each.expression, each.ok, each.code) for each in checks] == [
+            ("rest", True, "small"), ("smile_open", False, "face_lost"),
+        ]  # fmt: skip
+        reports = [json.loads(line) for line in result.stderr.splitlines()]
+        assert [report["stage"] for report in reports][:2] == ["starting", "checking"]
+        assert reports[-1]["frames_total"] == 60
+        assert squares.detections == 8
+        assert not squares.open
+
+    def test_no_segments_are_no_movements(self, tmp_path, clip):
+        (tmp_path / "none.json").write_text('{"segments": []}')
+        out = tmp_path / "check.json"
+        assert run("check", clip, "--segments", tmp_path / "none.json", "--out", out).exit_code == 0
+        assert json.loads(out.read_text()) == []
+
+    def test_input_that_cannot_be_used_ends_with_2_and_one_sentence(self, tmp_path, clip, segments):
+        (tmp_path / "text.mp4").write_text("Notes of the second visit")
+        (tmp_path / "wrong.json").write_text("no json")
+        for video, file in (
+            (tmp_path / "nowhere.mp4", segments),
+            (tmp_path / "text.mp4", segments),
+            (clip, tmp_path / "wrong.json"),
+            (clip, tmp_path / "nowhere.json"),
+        ):
+            result = run("check", video, "--segments", file, "--out", tmp_path / "check.json")
+            assert result.exit_code == 2, (video, file)
+            assert result.stderr.count("\n") == 1
+            assert result.stderr.endswith(".\n")
+            assert not (tmp_path / "check.json").exists()
+        assert run("check", clip).exit_code == 2  # segments are needed
+
+    def test_an_installation_that_cannot_do_it_ends_with_1(self, tmp_path, squares, clip, segments):
+        result = run("check", clip, "--segments", segments, "--out", tmp_path / "no folder" / "check.json")
+        assert result.exit_code == 1
+        assert "cannot be written" in result.stderr
+        squares.reason = "Its model is missing."
+        result = run("check", clip, "--segments", segments)
+        assert (result.exit_code, result.stderr) == (1, "Its model is missing.\n")
+
+    def test_limits_come_from_the_settings(self, clip, segments, monkeypatch):
+        monkeypatch.setenv("HEMIFACE_VIDEO__MAX_SIDE_PX", "200")
+        result = run("check", clip, "--segments", segments)
+        assert result.exit_code == 2
+        assert "200" in result.stderr
+
+    def test_cancelled_it_writes_nothing(self, tmp_path, squares, clip, segments, monkeypatch):
+        """The request comes in the middle, as that of the app does."""
+        requests, create = [], squares.create
+
+        class Noted(CancelRequest):
+            def __init__(self):
+                super().__init__()
+                requests.append(self)
+
+        def asked_to_end(max_faces):
+            requests[0]._note(signal.SIGTERM, None)
+            return create(max_faces)
+
+        monkeypatch.setattr("commands.check.CancelRequest", Noted)
+        monkeypatch.setattr(squares, "create", asked_to_end)
+        result = run("check", clip, "--segments", segments, "--out", tmp_path / "check.json")
+        assert result.exit_code == 128 + signal.SIGTERM
+        assert not (tmp_path / "check.json").exists()
+        assert squares.detections == 0
 
 
 class TestModels:
