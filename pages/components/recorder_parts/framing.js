@@ -1,6 +1,7 @@
 // Looks at a small picture of the preview now and then and tells what the server sees in it.
 
 const LOOK_EVERY_MS = 400;
+const LOOK_WHILE_RECORDING_MS = 800;
 const LOOK_WIDTH = 480;
 
 class Framing {
@@ -13,7 +14,8 @@ class Framing {
     this.running = false;
   }
 
-  start() {
+  start(every) {
+    this.every = every;
     if (this.running) return;
     this.running = true;
     this.look();
@@ -43,6 +45,6 @@ class Framing {
     }
     if (!this.running) return;
     this.onSeen(seen);
-    this.timer = setTimeout(() => this.look(), Math.max(0, LOOK_EVERY_MS - (performance.now() - began)));
+    this.timer = setTimeout(() => this.look(), Math.max(0, this.every - (performance.now() - began)));
   }
 }

@@ -2,6 +2,7 @@
 
 const TONES = { cue: 880, rest: 520, relax: 520 };
 const LOST_PART = 0.3;
+const DRAW_EVERY_MS = 100;
 const TURNED_PART = 0.5;
 const recorders = new WeakMap();
 
@@ -56,7 +57,7 @@ class Recorder {
     this.framing.onSeen = (seen) => this.seen(seen);
     this.offerVoice();
     if (first || this.state === "done" || this.state === "failed") this.enter("idle");
-    else if (this.state === "ready") this.framing.start();
+    else if (this.state === "ready") this.framing.start(LOOK_EVERY_MS);
   }
 
   listen() {
@@ -102,7 +103,7 @@ class Recorder {
       this.screen.tellWhy(reason);
       this.find(".open").hidden = reason !== null;
     }
-    if (state === "ready") this.framing.start();
+    if (state === "ready") this.framing.start(LOOK_EVERY_MS);
     else if (!working) this.framing?.stop();
   }
 
@@ -208,7 +209,7 @@ class Recorder {
       this.voice.quiet();
       end();
     };
-    this.framing.start();
+    this.framing.start(LOOK_WHILE_RECORDING_MS);
     this.guide.start();
     this.find(".pause").textContent = this.texts.pause;
     this.draw();
@@ -258,7 +259,7 @@ class Recorder {
     else if (looks.turned > TURNED_PART * looks.count) this.screen.note(this.texts.turned_away);
   }
 
-  // Ring and clocks, as often as the screen is drawn.
+  // Ring and clocks, often enough to the eye; every drawing more is taken from the encoder.
   draw() {
     if (this.closed || !this.guide || this.guide.ended) return;
     const { guide } = this;
@@ -269,7 +270,7 @@ class Recorder {
     const seconds = Math.floor(guide.now());
     this.find(".clock").textContent =
       this.state === "recording" ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` : "";
-    requestAnimationFrame(() => this.draw());
+    setTimeout(() => this.draw(), DRAW_EVERY_MS);
   }
 
   pause() {
