@@ -17,6 +17,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 import urllib.request
@@ -36,23 +37,33 @@ WARM_UP_S = 6.0
 
 # The same work as ours does on a picture, in streamlit-webrtc's callback; the landmarks come back in the picture.
 WEBRTC_APP = """
-import av, cv2
-from mediapipe.python.solutions.face_mesh import FaceMesh
+import sys
+sys.path += {paths!r}
+import av, cv2, streamlit as st
 from streamlit_webrtc import WebRtcMode, webrtc_streamer
+from core.half_faces import HalfFaces
+from core.mirror_averaging import Tracked
+from core.video.reader import Frame
+from models.tracking import tracker_factory
 
-mesh = FaceMesh(static_image_mode=False, max_num_faces=2, refine_landmarks=True)
+@st.cache_resource
+def trackers():
+    return tracker_factory().create(2), HalfFaces(tracker_factory())
+
+whole, halves = trackers()
 
 def callback(frame):
     image = frame.to_ndarray(format="rgb24")
-    for face in mesh.process(image).multi_face_landmarks or []:
-        for mark in face.landmark:
-            cv2.circle(image, (int(mark.x * image.shape[1]), int(mark.y * image.shape[0])), 1, (0, 114, 178), -1)
+    for face in whole.detect(image, 0.0)[:1]:
+        found = halves.finish(halves.begin(Frame(0.0, image), Tracked(face.points)))
+        for x, y, _ in found.points:
+            cv2.circle(image, (int(x), int(y)), 1, (0, 114, 178), -1)
     shown = av.VideoFrame.from_ndarray(image, format="rgb24")
     shown.pts, shown.time_base = frame.pts, frame.time_base
     return shown
 
-webrtc_streamer("live", mode=WebRtcMode.SENDRECV, rtc_configuration={"iceServers": []}, video_frame_callback=callback,
-    media_stream_constraints={"video": {"width": 640, "height": 480, "frameRate": 30}, "audio": False})
+webrtc_streamer("live", mode=WebRtcMode.SENDRECV, rtc_configuration={{"iceServers": []}}, video_frame_callback=callback,
+    media_stream_constraints={{"video": {{"width": 640, "height": 480, "frameRate": 30}}, "audio": False}})
 """
 
 # In every page and frame: keep what the camera gives, and when pictures went out and answers came back.
@@ -238,7 +249,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, sync_playwright() as driver:
         folder = Path(name)
         count = write_clip(folder / "smile.mjpeg")
-        (folder / "webrtc_app.py").write_text(WEBRTC_APP, encoding="utf-8")
+        paths = [str(PROJECT), sysconfig.get_path("purelib")]
+        (folder / "webrtc_app.py").write_text(WEBRTC_APP.format(paths=paths), encoding="utf-8")
         ways = {"WebSocket route": (sys.executable, PROJECT / "app.py", start_ours)}
         if asked.webrtc:
             ways["streamlit-webrtc"] = (asked.webrtc, folder / "webrtc_app.py", start_webrtc)
