@@ -217,7 +217,7 @@ def test_skip_in_a_movement_leaves_it_out():
 def test_skip_in_a_preparation_asks_for_the_next():
     told = course((5, "skip"))
     assert [m[0] for m in movements(told)] == [P, L]
-    assert (B, "done") not in [(cue[0], cue[3]) for cue in cues(told)]
+    assert cues(told)[:3] == [(R, 0, 4, "done"), (R, 5, 8, "done"), (P, 8, 12, "done")]
 
 
 def test_skip_in_the_rest_and_while_relaxing():

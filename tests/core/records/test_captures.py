@@ -263,12 +263,14 @@ def test_a_part_whose_row_was_never_written_is_cut_off(store, begun, parts, vide
     with (store.files.captures / begun.id / ARRIVING).open("ab") as stream:
         stream.write(parts[2] + b"and more")
     store.append_part(begun.id, 2, parts[2], LIMITS)
+    assert arrived(store, begun) == b"".join(parts[:3])
     store.append_part(begun.id, 3, parts[3], LIMITS)
     assert arrived(store, begun) == video
     with (store.files.captures / begun.id / ARRIVING).open("ab") as stream:
         stream.write(b"\xff" * 500)
     whole = store.finish_capture(begun.id, parts=4)
     assert probe_video(store.capture_media(whole)).packets == 60
+    assert whole.camera["broke_off"] is False
 
 
 def test_a_row_that_cannot_be_written_counts_no_part(store, begun, parts, video, monkeypatch):
