@@ -1,6 +1,7 @@
 """The recorder's endpoints: one sentence for everything that does not fit, nothing outside a recording's own folder, no mixing."""
 
 import asyncio
+import itertools
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -213,11 +214,10 @@ def test_two_pages_at_the_same_time_do_not_mix(here, app, store, patient, visit,
 # ------------------------------------------------------------------------------------------------------------ who may ask
 
 
-@pytest.mark.parametrize("wrong", [None, "", "0" * 43, "x" * 5000, "\x00", "é"])
-def test_without_a_token_nothing_is_done(here, app, store, token, parts, wrong):
+def test_without_a_token_nothing_is_done(here, app, store, token, parts):
     capture_id = begin(app, token)
     paths = ["", "/frame", f"/{capture_id}/part/0", f"/{capture_id}/cues", f"/{capture_id}/finish"]
-    for path in paths:
+    for path, wrong in itertools.product(paths, [None, "", "0" * 43, "x" * 5000, "\x00", "é"]):
         answer = post(app, BASE + path, [parts[0]], wrong)
         assert "may not record any more" in refused(answer, 403, "token")
         assert answer[2] == [], "nothing of the body is read"
@@ -257,12 +257,12 @@ def test_a_token_fills_its_own_recordings_only(here, app, store, token, home_tok
     assert [capture.parts for capture in store.captures()] == [0, 0]
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"])
-def test_only_what_no_other_site_can_send_is_answered(app, token, method):
+def test_only_what_no_other_site_can_send_is_answered(app, token):
     """A page of another origin would have to ask before it may send the token's header: that question gets no."""
     capture_id = begin(app, token)
-    for path in ("", "/frame", f"/{capture_id}/part/0", f"/{capture_id}/finish"):
-        assert post(app, BASE + path, b"", token, method=method)[0] == 405
+    paths = ("", "/frame", f"/{capture_id}/part/0", f"/{capture_id}/finish")
+    for path, method in itertools.product(paths, ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"]):
+        assert post(app, BASE + path, b"", token, method=method)[0] == 405, method
 
 
 @pytest.mark.parametrize("how", ["used", "revoked", "expired"])
@@ -332,13 +332,12 @@ def test_a_part_whose_connection_was_lost_is_no_part(here, app, store, token, pa
     assert finish(app, token, capture_id, 3)[0] == 200
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"no video", b"<script>", b"\x89PNG\r\n\x1a\n", b"#EXTM3U\nfile:///etc/passwd", b"\x00" * 99]
-)
-def test_what_is_no_video_is_not_kept(here, app, store, token, body):
+def test_what_is_no_video_is_not_kept(here, app, store, token):
     capture_id = begin(app, token)
-    answer = post(app, f"{BASE}/{capture_id}/part/0", body, token)
-    refused(answer, *((415, "not_a_video") if body else (400, "empty")))
+    path = f"{BASE}/{capture_id}/part/0"
+    for body in (b"no video", b"<script>", b"\x89PNG\r\n\x1a\n", b"#EXTM3U\nfile:///etc/passwd", b"\x00" * 99):
+        refused(post(app, path, body, token), 415, "not_a_video")
+    refused(post(app, path, b"", token), 400, "empty")
     assert files(here) == {}
     refused(finish(app, token, capture_id, 0), 400, "empty")
     assert store.capture(capture_id).state is CaptureState.RECORDING
@@ -382,25 +381,22 @@ BOMBS = {
 }
 
 
-@pytest.mark.parametrize("name", BOMBS)
-def test_what_is_no_json_is_refused_quickly_and_in_words(here, app, store, token, name, caplog):
+def test_what_is_no_json_is_refused_in_words(here, app, store, token, caplog):
     capture_id = begin(app, token)
-    for path in (f"/{capture_id}/finish", f"/{capture_id}/cues"):
-        status, answer, _ = post(app, BASE + path, BOMBS[name], token)
-        assert 400 <= status < 500, answer
-        assert answer["error"].endswith(".")
+    for (name, bomb), path in itertools.product(BOMBS.items(), (f"/{capture_id}/finish", f"/{capture_id}/cues")):
+        status, answer, _ = post(app, BASE + path, bomb, token)
+        assert 400 <= status < 500, (name, answer)
+        assert answer["error"].endswith("."), name
     assert "error" not in caplog.text.lower(), "nothing of it is a fault of the program"
     assert store.capture(capture_id).state is CaptureState.RECORDING
     assert files(here) == {}
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"null", b"[]", b"7", b'"x"', b"{}", b'{"camera": 7, "mime": null}', b'{"mime": {"a": 1}}']
-)
-def test_a_beginning_that_tells_nothing_is_a_beginning(app, store, token, body):
-    status, answer, _ = post(app, BASE, body, token)
-    assert status == 200
-    assert store.capture(answer["id"]).camera == {}
+def test_a_beginning_that_tells_nothing_is_a_beginning(app, store, token):
+    for body in (b"", b"null", b"[]", b"7", b'"x"', b"{}", b'{"camera": 7, "mime": null}', b'{"mime": {"a": 1}}'):
+        status, answer, _ = post(app, BASE, body, token)
+        assert status == 200, body
+        assert store.capture(answer["id"]).camera == {}
 
 
 def test_half_of_a_character_does_no_harm(app, store, token):
@@ -536,11 +532,12 @@ def test_a_picture_of_the_preview_is_judged_for_the_recording(here, app, token, 
     assert files(here) == {}, "it is not kept"
 
 
-@pytest.mark.parametrize("width", ["", "x", "nan", "inf", "-5", "0", "1e99", "1280;x"])
-def test_a_width_that_cannot_be_is_passed_over(app, token, frames, width):
-    status, seen, _ = post(app, f"{BASE}/frame", b"jpeg", token, query=f"width={width}".encode())
-    assert (status, seen["iris_px"]) == (200, 11.7)
-    assert frames.asked
+def test_a_width_that_cannot_be_is_passed_over(app, token, frames):
+    widths = ["", "x", "nan", "inf", "-5", "0", "1e99", "1280;x"]
+    for width in widths:
+        status, seen, _ = post(app, f"{BASE}/frame", b"jpeg", token, query=f"width={width}".encode())
+        assert (status, seen["iris_px"]) == (200, 11.7), width
+    assert len(frames.asked) == len(widths)
 
 
 def test_pictures_that_cannot_be_judged_are_told(app, token, frames):

@@ -194,11 +194,10 @@ def refused(store, capture, number, data, limits=LIMITS):
     return caught.value.code
 
 
-@pytest.mark.parametrize("number", [0, 1, 3, 10**9, -1])
-def test_parts_out_of_order_are_refused(store, begun, parts, number):
+def test_parts_out_of_order_are_refused(store, begun, parts):
     send(store, begun, parts[:2])
-    other = b"\x00" * len(parts[1])
-    assert refused(store, begun, number, other) == "order"
+    for number in (0, 1, 3, 10**9, -1):
+        assert refused(store, begun, number, b"\x00" * len(parts[1])) == "order"
     assert store.append_part(begun.id, 2, parts[2], LIMITS).parts == 3
 
 
@@ -239,13 +238,12 @@ def test_parts_up_to_the_limits_are_taken(store, begun, parts, video):
     assert refused(store, begun, 4, b"x", VideoLimits(max_duration_s=2.0)) == "too_large"
 
 
-@pytest.mark.parametrize(
-    "data",
-    [b"x", b"ftyp", b"<html><script>", b"ffconcat version 1.0\nfile /x", b"RIFF\x00\x00\x00\x00AVI LIST", b"\x89PNG\r\n\x1a\n",
-     b"#EXTM3U\n", b"\x00" * 64, b"PK\x03\x04" + b"\x00" * 60],
-)  # fmt: skip
-def test_only_what_begins_like_a_video_of_a_browser_is_taken(store, begun, data):
-    assert refused(store, begun, 0, data) == "not_a_video"
+def test_only_what_begins_like_a_video_of_a_browser_is_taken(store, begun):
+    for data in (
+        b"x", b"ftyp", b"<html><script>", b"ffconcat version 1.0\nfile /x", b"RIFF\x00\x00\x00\x00AVI LIST",
+        b"\x89PNG\r\n\x1a\n", b"#EXTM3U\n", b"\x00" * 64, b"PK\x03\x04" + b"\x00" * 60,
+    ):  # fmt: skip
+        assert refused(store, begun, 0, data) == "not_a_video"
     assert not (store.files.captures / begun.id).exists()
 
 
