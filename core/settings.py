@@ -44,7 +44,8 @@ class Settings(BaseSettings):
         description="host names under which the app answers (reliability T18)",
     )
     role: Literal["clinic", "home"] = Field(
-        default="clinic", description="clinic serves every page; home serves the page of home recordings and nothing else"
+        default="clinic",
+        description="clinic serves every page; home serves the page of home recordings and nothing else",
     )
     home_url: str = Field(
         default="http://localhost:8501",

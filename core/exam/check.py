@@ -35,6 +35,8 @@ from core.video.reader import FrameReader
 # What an analysis leaves a repetition out for; light, distance and small gaps only make it less certain.
 _SPOILS = {"not_filmed", "face_lost", "face_cut", "head", "stuck"}
 LONGEST_STUCK_S = 0.4
+# A slow camera has long steps between all its pictures, which is no gap (as core.exam.quality has it).
+_GAP_IN_FRAMES = 2.5
 LOOK_EVERY_S = 0.25
 FACE_PART = 0.9
 _MARGIN = 0.002
@@ -206,7 +208,7 @@ def _finding(seen: SampledFaces, segment: Segment, upright_deg: float) -> tuple[
         names = ("turned to the side", "tilted up or down", "tilted to a shoulder")
         return "head", f"The head was {names[int(np.argmin(straight))]}."
     gap = _longest_gap(seen.frame_times_s, segment)
-    if gap > LONGEST_GAP_S:
+    if gap > max(LONGEST_GAP_S, _GAP_IN_FRAMES * _frame_s(seen)):
         code = "stuck" if gap > LONGEST_STUCK_S else "gap"
         return code, f"The recording skips for {gap:.2f} s: the computer or the camera was too busy."
     if seen.several[within].mean() > 1 - FACE_PART:
@@ -234,6 +236,12 @@ def _longest_gap(times_s: np.ndarray, segment: Segment) -> float:
     near = times_s[(times_s >= segment.start_s - 0.2) & (times_s <= segment.end_s + 0.2)]
     # With both ends of the segment: pictures that stop within it, or come late, are a gap as well.
     return float(np.diff(np.sort([*near, segment.start_s, segment.end_s])).max())
+
+
+def _frame_s(seen: SampledFaces) -> float:
+    """Median time between two pictures."""
+    steps = np.diff(seen.frame_times_s)
+    return float(np.median(steps)) if len(steps) else 0.0
 
 
 def _usual_pitch(seen: SampledFaces) -> float:

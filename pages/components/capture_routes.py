@@ -17,6 +17,7 @@ from core.errors import HemifaceError, InputError, VideoError
 from core.exam.framing import judge_framing
 from core.exam.guide import read_cues
 from core.records.captures import MOST_PART_BYTES, CaptureError
+from core.records.entries import CaptureState
 from pages.components.capture_grants import CaptureGrant
 from pages.components.guard import log_without_data
 from pages.components.installation import Installation, installation
@@ -33,6 +34,9 @@ _MOST_FRAME_BYTES = 400_000
 _ID = re.compile(r"[0-9a-f]{32}")
 _PART_NUMBER = re.compile(r"[0-9]{1,9}")
 _STATUS = {"order": 409, "state": 409, "too_large": 413, "not_a_video": 415, "empty": 400, "cues": 400}
+_STATUS_OF_THE_SERVER = {"not_found": 404, "disk_full": 507, "tracker_unavailable": 503, "tracker_crashed": 503}
+# Recordings of one link that are neither sent nor deleted; the page deletes one when it is recorded again.
+MOST_UNSENT = 8
 log = logging.getLogger("hemiface.capture")
 
 
@@ -61,7 +65,8 @@ def _endpoint(handle: Callable[[Request, Installation, CaptureGrant], Any]) -> C
     """An endpoint that checks the token and turns every problem into one sentence."""
 
     async def endpoint(request: Request) -> Response:
-        from starlette.responses import JSONResponse
+        from starlette.requests import ClientDisconnect
+        from starlette.responses import JSONResponse, Response
 
         headers = {"Cache-Control": "no-store"}
         try:
@@ -77,8 +82,10 @@ def _endpoint(handle: Callable[[Request, Installation, CaptureGrant], Any]) -> C
         except (VideoError, InputError) as problem:
             status, message, code = 422, problem.message, problem.code
         except HemifaceError as problem:
-            status = {"not_found": 404, "disk_full": 507}.get(problem.code, 500)
+            status = _STATUS_OF_THE_SERVER.get(problem.code, 500)
             message, code = problem.message, problem.code
+        except ClientDisconnect:
+            return Response(status_code=503)  # should somebody read it after all: it is sent again
         except Exception as problem:  # the last place where it can be told in words
             log_without_data("capture", problem)
             status, message, code = 500, "Something went wrong while saving the recording.", "unexpected"
@@ -175,6 +182,9 @@ def _check_invitation(here: Installation, invitation_id: str) -> None:
 
     if not here.store.invitation(invitation_id).usable(now()):
         raise _RefusalError(403, "This link does not work any more.", "invitation")
+    unsent = [c for c in here.store.captures(invitation_id=invitation_id) if c.state is not CaptureState.KEPT]
+    if len(unsent) >= MOST_UNSENT:
+        raise _RefusalError(429, "Too many recordings were begun and not sent. Send or delete one first.", "unsent")
 
 
 def _capture_id(request: Request, grant: CaptureGrant) -> str:

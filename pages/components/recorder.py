@@ -9,10 +9,14 @@ import streamlit as st
 
 from core.exam.guide import ExamPlan
 from core.exam.protocol import Expression
+from core.video.limits import VideoLimits
 from pages.components.capture_routes import BASE
 from pages.components.demonstrations import demonstration_url, poster_url
+from pages.components.installation import installation
 from pages.components.streamlit_runtime import is_dark
 
+# From the decision to stop to the last picture.
+STOPPING_S = 3.0
 _HERE = Path(__file__).parent / "recorder_parts"
 # In the order in which they build on each other; browsers take a component's code as one module.
 SCRIPTS = ("camera.js", "upload.js", "framing.js", "guide.js", "voice.js", "recording.js", "screen.js", "recorder.js")
@@ -53,7 +57,8 @@ def recorder(
         Id of the capture that is finished, None before. It stays the same in later runs of the page: the caller remembers
         which one it has dealt with.
     """
-    data = recorder_data(plan, token, texts, expressions, language, home, practice)
+    longest_s = installation().settings.video.max_duration_s - STOPPING_S
+    data = recorder_data(plan, token, texts, expressions, language, home, practice, longest_s)
     # Registered by every run: what is registered at import is lost when no server runs yet.
     component = st.components.v2.component("hemiface_recorder", html=_HTML, css=_CSS, js=_JS)
     state = component(
@@ -71,6 +76,7 @@ def recorder_data(
     language: str,
     home: bool,
     practice: ExamPlan | None,
+    longest_s: float = float(VideoLimits.max_duration_s) - STOPPING_S,
 ) -> dict[str, Any]:
     """What the script needs, JSON values only."""
     asked = {*plan.expressions, *(practice.expressions if practice else [])}
@@ -90,6 +96,7 @@ def recorder_data(
         "language": language,
         "home": home,
         "dark": is_dark(),
+        "longest_s": longest_s,
     }
 
 

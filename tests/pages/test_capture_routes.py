@@ -19,7 +19,7 @@ from core.records.captures import MOST_PART_BYTES
 from core.records.runner import CHECK_NAME
 from models.tracking.frames import FrameFaces
 from pages.components.capture_grants import MOST_BEGUN_A_MINUTE, MOST_FRAMES_A_MINUTE, VALID_S, CaptureGrants
-from pages.components.capture_routes import BASE
+from pages.components.capture_routes import BASE, MOST_UNSENT
 from pages.components.server import app_options
 from tests.home_samples import expire
 from tests.record_samples import pieces, wait_for, write_fragments
@@ -279,6 +279,16 @@ def test_a_link_that_does_not_work_any_more_begins_no_recording(here, app, store
     before = store.captures()
     assert "does not work any more" in refused(post(app, BASE, {}, home_token), 403, "invitation")
     assert store.captures() == before
+
+
+def test_a_link_cannot_fill_the_disk_with_recordings_that_are_never_sent(here, app, store, home_token, invitation):
+    for _ in range(MOST_UNSENT):
+        capture_id = begin(app, home_token)
+    assert "Send or delete one first" in refused(post(app, BASE, {}, home_token), 429, "unsent")
+    store.discard_capture(capture_id)
+    assert begin(app, home_token)
+    assert len(store.captures(invitation_id=invitation.id)) == MOST_UNSENT
+    assert files(here) == {}
 
 
 def test_a_visit_that_was_deleted_meanwhile(here, app, store, visit, token, parts):
@@ -544,7 +554,7 @@ def test_pictures_that_cannot_be_judged_are_told(app, token, frames):
     frames.problem = InputError("This is no picture.", code="picture")
     refused(post(app, f"{BASE}/frame", b"", token), 422, "picture")
     frames.problem = UnavailableError("The tracker stopped.", code="tracker_crashed")
-    refused(post(app, f"{BASE}/frame", b"x", token), 500, "tracker_crashed")
+    refused(post(app, f"{BASE}/frame", b"x", token), 503, "tracker_crashed")
 
 
 def test_pictures_are_limited(here, app, token, frames):

@@ -263,6 +263,11 @@ class Recorder {
   draw() {
     if (this.closed || !this.guide || this.guide.ended) return;
     const { guide } = this;
+    // What the server does not take, or what would be too long to be kept, is ended here and not after minutes.
+    if (this.state === "recording" && (this.recording.upload.failure || this.recording.seconds > this.data.longest_s)) {
+      guide.stop();
+      return;
+    }
     const part = guide.paused ? 1 : guide.part;
     this.find(".ring .left").style.strokeDasharray = `${(1 - part) * RING} ${RING}`;
     this.find(".ring .seconds").textContent = guide.paused ? "❚❚" : String(Math.ceil(guide.left));

@@ -260,3 +260,10 @@ def test_problems_keep_their_sentence_and_close_the_tracker(tmp_path, factory):
     with pytest.raises(RuntimeError, match="the graph broke"):
         look_at_video(clip, factory)
     assert not factory.open
+
+
+def test_a_slow_camera_is_no_gap_but_a_pause_of_it_is():
+    """Nine pictures a second have 0.11 s between all of them; what stands out from that is a gap."""
+    slow = good(9.0)
+    assert checked(slow).code == ""
+    assert checked(without_frames(slow, 5.0, 5.3)).code == "gap"
