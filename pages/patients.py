@@ -7,7 +7,17 @@ import streamlit as st
 from core.errors import HemifaceError
 from core.records.entries import Analysis, Patient, PatientSort, PatientSummary, Visit, VisitSummary
 from pages.components import patient_forms as forms
-from pages.components.current import UPLOAD, close_patient, current, go, is_addressed, open_patient, open_visit, store
+from pages.components.current import (
+    RECORD,
+    UPLOAD,
+    close_patient,
+    current,
+    go,
+    is_addressed,
+    open_patient,
+    open_visit,
+    store,
+)
 from pages.components.demo import demo_offer, demo_progress
 from pages.components.guard import guarded
 from pages.components.invitations import invite_button, show_invitations
@@ -156,6 +166,8 @@ def _visit(patient: Patient, visit: Visit) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(step.label, type="primary", icon=step.icon, key="next_step"):
             go(step.page)
+        if st.button("Record", icon=":material/radio_button_checked:", key="record_visit"):
+            go(RECORD)
         if st.button("Edit", icon=":material/edit:", key="edit_visit"):
             forms.edit_visit(visit)
         if st.button("Delete", icon=":material/delete:", key="delete_visit"):
