@@ -1,4 +1,4 @@
-"""Which optional model files exist, where they are on this computer, and whether they are the right ones.
+"""Which optional model files exist, where they are on this computer, and whether they are the right ones; and the device.
 
 Nothing is fetched in passing: a model that is missing makes its tracker unavailable with a sentence that says what to do
 (ecosystem section 5); ``models.fetching`` fetches and imports.
@@ -9,12 +9,18 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from core.errors import InputError, UnavailableError
+from core.errors import HemifaceError, InputError, UnavailableError
 from core.settings import load_settings
 from core.video.reader import file_sha256
+
+if TYPE_CHECKING:
+    import torch
+
+_MOST_THREADS = 8  # networks of this size gain nothing from more
 
 
 @dataclass(frozen=True)
@@ -131,3 +137,53 @@ def sha256_of(path: Path) -> str:
 @lru_cache(maxsize=32)
 def _hash_of_state(path: Path, size: int, modified_ns: int) -> str:  # noqa: ARG001 - they are the key of the cache
     return file_sha256(path)
+
+
+@cache
+def device() -> torch.device:
+    """Where networks run, decided once a process: a CUDA device that really computes, else the CPU.
+
+    ``HEMIFACE_DEVICE`` (``cpu``, ``cuda`` or ``cuda:1``) overrides the choice. The number of torch's threads is set, too: one
+    a core that this process may use, shared between the analyses that run at the same time.
+
+    Raises:
+        HemifaceError: HEMIFACE_DEVICE names no device that can be used here.
+    """
+    import torch
+
+    torch.set_num_threads(max(1, min(_MOST_THREADS, _usable_cores()) // load_settings().parallel_analyses))
+    asked = os.environ.get("HEMIFACE_DEVICE", "").strip().lower()
+    if asked in ("", "auto"):
+        return torch.device("cuda" if _computes("cuda") else "cpu")
+    if asked.partition(":")[0] not in ("cpu", "cuda") or not _computes(asked):
+        raise HemifaceError(
+            f"The device {asked!r} of HEMIFACE_DEVICE cannot be used here.",
+            hint="Set it to cpu, or to cuda where a CUDA device works, or leave it out.",
+            code="settings",
+        )
+    return torch.device(asked)
+
+
+def device_text() -> str:
+    """The device in words, e.g. ``"CPU, 2 threads (no CUDA device is usable)"``; raises as ``device`` does."""
+    import torch
+
+    chosen = device()
+    why = ", asked for by HEMIFACE_DEVICE" if os.environ.get("HEMIFACE_DEVICE", "").strip() else ""
+    if chosen.type == "cuda":
+        return f"CUDA {torch.version.cuda}: {torch.cuda.get_device_name(chosen)}{why}"
+    return f"CPU, {torch.get_num_threads()} threads{why or ' (no CUDA device is usable)'}"
+
+
+def _usable_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _computes(name: str) -> bool:
+    """Whether a device is there and adds; a driver that is too old fails only then."""
+    import torch
+
+    try:
+        return bool((torch.ones(2, device=name) + 1).sum().item() == 4)
+    except (RuntimeError, AssertionError):
+        return False
