@@ -17,7 +17,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-models_app = typer.Typer(help="Optional model files.", no_args_is_help=True, rich_markup_mode=None)
+models_app = typer.Typer(
+    help="Models that ship, their cards, and optional model files.", no_args_is_help=True, rich_markup_mode=None
+)
 app.add_typer(models_app, name="models")
 db_app = typer.Typer(help="The database of the records.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(db_app, name="db")
@@ -122,11 +124,22 @@ def doctor() -> None:
 
 @models_app.command("list")
 def models_list() -> None:
-    """List the optional model files and whether they are here."""
+    """List the models that ship and the optional model files, and whether they can be used."""
     with exit_codes(Console()):
         from commands.models import list_models
 
         list_models()
+
+
+@models_app.command("card")
+def models_card(
+    name: Annotated[str, typer.Argument(help="Name of a model that ships (see models list).", show_default=False)],
+) -> None:
+    """Print the card of a model: what it is for, what it learned from, how good it is, and the command that makes it again."""
+    with exit_codes(Console()):
+        from commands.models import print_card
+
+        print_card(name)
 
 
 @models_app.command("fetch")

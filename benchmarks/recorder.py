@@ -1,7 +1,7 @@
 """How good is the browser's recording: frames kept of frames shown, longest gap, bytes, time to stored and to results, memory?
 
     python benchmarks/recorder.py                     # one quick protocol at 720p, then ten short recordings for the memory
-    python benchmarks/recorder.py --rounds 1 --recordings 0
+    python benchmarks/recorder.py --rounds 0      # the memory alone
 
 The app as users start it, driven in headless Chromium whose camera plays a drawn phantom at 1280 x 720 and 30 frames a second,
 every frame with its number in a corner; frames are counted by these numbers in the stored file. The table is Markdown, for
@@ -90,6 +90,7 @@ def record(page: Any, visit_id: str, movements: list[Expression] | None) -> floa
     page.get_by_label("Protocol").click()
     page.get_by_role("option", name="My own order" if movements else "Quick 4").click()
     if movements:
+        page.get_by_text("Choose the movements that you want to record.").wait_for()
         page.get_by_label("Movements, in this order").click()
         for movement in movements:
             page.get_by_role("option", name=movement.label, exact=True).click()
@@ -189,6 +190,14 @@ def _long(page: Any, store: Store, patient_id: str, frames_in_clip: int) -> dict
 
 
 def _print(rows: list[dict[str, float]], memories: list[float]) -> None:
+    if rows:
+        _print_rows(rows)
+    if len(memories) > 1:
+        told = ", ".join(f"{memory:.0f}" for memory in memories)
+        print(f"\nMemory of the server before and after each of {len(memories) - 1} short recordings: {told} MB.")
+
+
+def _print_rows(rows: list[dict[str, float]]) -> None:
     plan_s = exam_plan(GuidedProtocol.QUICK).duration_s
     print(f"Guided recordings of the quick protocol ({plan_s:.0f} s), {WIDTH} x {HEIGHT}, {MJPEG_FPS} frames/s;")
     print(f"{os.cpu_count()} cores, {platform.machine()}, headless Chromium, fake camera.\n")
@@ -203,9 +212,6 @@ def _print(rows: list[dict[str, float]], memories: list[float]) -> None:
             f"| {row['later_gap_ms']:.0f} ms | {row['megabytes']:.1f} MB | {row['stored_s']:.2f} s "
             f"| {row['checked_s']:.1f} s | {row['analysed_s']:.0f} s |"
         )
-    if len(memories) > 1:
-        told = ", ".join(f"{memory:.0f}" for memory in memories)
-        print(f"\nMemory of the server before and after each of {len(memories) - 1} short recordings: {told} MB.")
 
 
 if __name__ == "__main__":

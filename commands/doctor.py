@@ -110,12 +110,9 @@ def _pins(requirements: Path) -> list[tuple[str, str]]:
 
 
 def _device() -> Iterator[Finding]:
-    import torch
+    from models.registry import device_text
 
-    if torch.cuda.is_available():
-        yield Finding("device", State.WORKS, f"CUDA {torch.version.cuda}: {torch.cuda.get_device_name(0)}")
-    else:
-        yield Finding("device", State.WORKS, f"CPU, {torch.get_num_threads()} threads (no CUDA device is usable)")
+    yield Finding("device", State.WORKS, device_text())
 
 
 def _opencv() -> Iterator[Finding]:
@@ -183,8 +180,20 @@ def _trackers() -> Iterator[Finding]:
 
 
 def _models() -> Iterator[Finding]:
+    """Those that ship are really opened; what is wrong with them is broken, while optional ones may be missing."""
     from models.registry import MODEL_FILES, ModelFiles
+    from models.weights import load_weights, shipped_models
 
+    for shipped in shipped_models().values():
+        problem = shipped.problem or shipped.card_problem
+        if problem is None:
+            try:
+                load_weights(shipped.name)
+            except HemifaceError as refused:
+                problem = str(refused)
+        version = shipped.card.identity.version if shipped.card else ""
+        text = problem or f"{version}, {shipped.size / 1e6:.1f} MB, weights {shipped.sha256[:12]}"
+        yield Finding(f"model {shipped.name}", State.WORKS if problem is None else State.BROKEN, text)
     files = ModelFiles()
     for name in MODEL_FILES:
         reason = files.unavailable_reason(name)

@@ -7,7 +7,8 @@ import os
 import shutil
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,6 +23,7 @@ class Response(Protocol):
     """What of an HTTP response is needed here."""
 
     status: int
+    headers: Mapping[str, str]
 
     def read(self, size: int) -> bytes: ...
     def close(self) -> None: ...
@@ -75,7 +77,7 @@ def fetch_model(
         ) from problem
     except OSError as problem:
         raise _not_written(folder, problem) from problem
-    if _sha256(part) != model.sha256:
+    if not model.is_of(_sha256(part)):
         part.unlink(missing_ok=True)
         raise HemifaceError(
             f"What was fetched for {model.name} is not the expected file and was thrown away.",
@@ -93,7 +95,7 @@ def import_model(model: ModelFile, source: Path, folder: Path) -> Path:
         HemifaceError: the folder cannot be written.
     """
     try:
-        right = _sha256(source) == model.sha256
+        right = model.is_of(_sha256(source))
     except OSError as problem:
         raise InputError(f"The file {source} cannot be read.", hint="Check its name.", code="missing") from problem
     if not right:
@@ -119,27 +121,49 @@ def _download(
     open_url: Callable[[urllib.request.Request], Response],
 ) -> None:
     done = part.stat().st_size if part.exists() else 0
-    if done >= model.size:  # whole, or the rest of another version
-        if done == model.size and _sha256(part) == model.sha256:
+    if done and (done >= model.size or not model.size_is_exact):  # perhaps whole, or the rest of another version
+        if model.is_of(_sha256(part)):
             return
-        part.unlink()
-        done = 0
-    request = urllib.request.Request(model.url, headers={"Range": f"bytes={done}-"} if done else {})
-    response = open_url(request)
+        if done >= _most_bytes(model):
+            part.unlink()
+            done = 0
+    response = _opened(model, done, open_url)
     try:
-        resumed = response.status == 206
+        resumed = response.status == HTTPStatus.PARTIAL_CONTENT
         done = done if resumed else 0
+        total = model.size if model.size_is_exact else _announced(response, done)
         with part.open("ab" if resumed else "wb") as file:
             while piece := response.read(_PIECE_BYTES):
                 done += len(piece)
-                if done > model.size:  # not this file; do not fill the disk with it
+                if done > _most_bytes(model):  # not this file; do not fill the disk with it
                     break
                 file.write(piece)
-                progress(done, model.size)
+                progress(done, total or model.size)
     finally:
         response.close()
-    if done < model.size:
+    if done < min(total, _most_bytes(model)):
         raise ConnectionError("the connection ended too early")
+
+
+def _most_bytes(model: ModelFile) -> int:
+    """More than this is not written to the disk."""
+    return model.size if model.size_is_exact else 2 * model.size
+
+
+def _opened(model: ModelFile, done: int, open_url: Callable[[urllib.request.Request], Response]) -> Response:
+    """Ask for the rest of the file, and for all of it where the server has no such rest: what is here is of another file."""
+    try:
+        return open_url(urllib.request.Request(model.url, headers={"Range": f"bytes={done}-"} if done else {}))
+    except urllib.error.HTTPError as problem:
+        if done and problem.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            return open_url(urllib.request.Request(model.url))
+        raise
+
+
+def _announced(response: Response, done: int) -> int:
+    """Bytes of the whole file according to the server, 0 when it does not say: then the hash alone tells whether it is whole."""
+    length = response.headers.get("Content-Length") or ""
+    return done + int(length) if length.isdecimal() else 0
 
 
 def _sha256(path: Path) -> str:

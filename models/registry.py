@@ -20,6 +20,7 @@ from core.video.reader import file_sha256
 if TYPE_CHECKING:
     import torch
 
+_SHA256_DIGITS = 64
 _MOST_THREADS = 8  # networks of this size gain nothing from more
 
 
@@ -32,10 +33,12 @@ class ModelFile:
         title: what it is, for people.
         file_name: its name in the models folder.
         url: where its maker publishes it, https.
-        sha256: hash of exactly this version, hexadecimal.
-        size: bytes.
-        licence: SPDX name.
+        sha256: hash of exactly this version, hexadecimal. Where its maker publishes the first digits only, these: they find out
+            damage and other versions, but they are no protection from somebody who makes a file to fit them.
+        size: bytes; about as many where its maker does not publish them, see ``size_is_exact``.
+        licence: SPDX name, and what is known beyond it.
         source: who made it.
+        size_is_exact: whether a file of another size is certainly another file.
     """
 
     name: str
@@ -46,6 +49,15 @@ class ModelFile:
     size: int
     licence: str
     source: str
+    size_is_exact: bool = True
+
+    @property
+    def hash_is_whole(self) -> bool:
+        return len(self.sha256) == _SHA256_DIGITS
+
+    def is_of(self, sha256: str) -> bool:
+        """Whether a file with this whole hash is the model."""
+        return len(sha256) == _SHA256_DIGITS and sha256.startswith(self.sha256)
 
 
 _KNOWN = (
@@ -61,6 +73,18 @@ _KNOWN = (
         size=3_758_596,
         licence="Apache-2.0",
         source="Google, MediaPipe",
+    ),
+    ModelFile(
+        name="3dfan4",
+        title="3D-FAN, four hourglasses: 68 points, for the tracker fan",
+        # The newer of two files: plain weights, which torch reads without running code. 3DFAN4-4a694010b9.zip is TorchScript.
+        file_name="3DFAN4-7835d9f11d.pth.tar",
+        url="https://www.adrianbulat.com/downloads/python-fan/3DFAN4-7835d9f11d.pth.tar",
+        sha256="7835d9f11d",  # all that is published: it is part of the file's name
+        size=95_700_000,
+        licence="BSD-3-Clause; its maker does not own the pictures that it learned from (300W-LP)",
+        source="Adrian Bulat, face-alignment",
+        size_is_exact=False,
     ),
 )
 MODEL_FILES: Mapping[str, ModelFile] = {model.name: model for model in _KNOWN}
@@ -113,7 +137,7 @@ class ModelFiles:
                 f"Fetch it with: python cli.py models fetch {name}, or, without internet: "
                 f"python cli.py models import {name} FILE"
             )
-        if sha256_of(path) != model.sha256:
+        if not model.is_of(sha256_of(path)):
             return (
                 f"The file {path} is not the expected version of {model.file_name} (its sha256 differs). "
                 f"Replace it with: python cli.py models fetch {name}"

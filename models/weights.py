@@ -112,6 +112,29 @@ def load_weights(
     return tensors
 
 
+def load_published(path: Path, expected: Mapping[str, tuple[int, ...]]) -> dict[str, torch.Tensor]:
+    """The tensors of a file that torch saved, as its maker published it (``ModelFiles.verified`` gives its path), on the CPU.
+
+    Only for optional models that somebody fetched: torch reads tensors and refuses everything else that a pickle can hold.
+
+    Raises:
+        UnavailableError: as ``load_weights``.
+    """
+    import torch
+
+    try:
+        tensors = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as problem:
+        raise _refused(f"The weights {path.name} are missing.") from problem
+    except Exception as problem:  # torch raises many kinds for damaged files, and one for whatever is no tensor
+        raise _refused(f"The file {path.name} is damaged or holds more than weights, so it is not opened.") from problem
+    if not isinstance(tensors, Mapping) or not all(isinstance(tensor, torch.Tensor) for tensor in tensors.values()):
+        raise _refused(f"The file {path.name} does not hold weights.")
+    _check_shapes(path, tensors, expected)
+    _check_finite(path, tensors)
+    return dict(tensors)
+
+
 def save_weights(path: Path, tensors: Mapping[str, torch.Tensor], card: ModelCard | None = None) -> Path:
     """Write weights as safetensors, and the card with their hash beside them; both appear whole or not at all.
 

@@ -56,6 +56,57 @@ def test_entrances_start_light():
         assert not heavy, f"{file.name} imports {', '.join(sorted(heavy))} at its top"
 
 
+def _unsafe_loading(tree: ast.AST) -> list[str]:
+    """Whatever of a program can run code that lies in a file of data."""
+    found = [
+        f"imports {name}"
+        for name in sorted(_imports(tree) & {"pickle", "cPickle", "joblib", "dill", "cloudpickle", "shelve"})
+    ]
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        name = ast.unparse(call.func)
+        options = {option.arg: ast.unparse(option.value) for option in call.keywords}
+        if name in ("torch.load", "load_state_dict_from_url") and options.get("weights_only") != "True":
+            found.append(f"line {call.lineno}: {name} without weights_only=True")
+        if name.startswith(("torch.jit.load", "torch.hub.", "torch.package.")):
+            found.append(f"line {call.lineno}: {name}")
+        if options.get("allow_pickle", "False") != "False":
+            found.append(f"line {call.lineno}: {name} with allow_pickle")
+    if any(
+        isinstance(n, ast.ImportFrom) and n.module == "torch" and any(a.name == "load" for a in n.names)
+        for n in ast.walk(tree)
+    ):
+        found.append("imports load from torch, whose calls this test does not see")
+    return found
+
+
+def test_nothing_is_unpickled():
+    """A model file must not be able to run code (reliability T8). Tests make such files, and one sees them sing."""
+    files = [file for file in _tracked("*.py") if file.relative_to(ROOT).parts[0] != "tests"]
+    assert len(files) > 100
+    for file in files:
+        found = _unsafe_loading(ast.parse(file.read_text(encoding="utf-8")))
+        assert not found, f"{file.relative_to(ROOT)} {', '.join(found)}"
+
+
+@pytest.mark.parametrize(
+    ("code", "unsafe"),
+    [
+        ("import pickle", True),
+        ("from joblib import load", True),
+        ("from torch import load", True),
+        ("torch.load(path)", True),
+        ("torch.load(path, weights_only=False)", True),
+        ("torch.load(path, weights_only=option)", True),
+        ("torch.load(path, map_location='cpu', weights_only=True)", False),
+        ("torch.jit.load(path)", True),
+        ("np.load(path, allow_pickle=True)", True),
+        ("np.load(path, allow_pickle=False)", False),
+    ],
+)
+def test_unsafe_loading_is_seen(code, unsafe):
+    assert bool(_unsafe_loading(ast.parse(code))) == unsafe
+
+
 def test_no_path_of_a_machine():
     for pattern in ("*.py", "*.md", "*.toml", "*.js", "*.txt"):
         for file in _tracked(pattern):

@@ -31,6 +31,7 @@ from pages.components.home_texts import home_texts
 from pages.components.installation import installation
 from pages.components.page_language import announce_language
 from pages.components.recorder_texts import expression_texts, recorder_texts
+from pages.components.scroll_top import scroll_to_top
 from pages.components.streamlit_runtime import page_is_insecure, session_id
 
 _STEP, _LANGUAGE, _ROUND, _BROKEN, _NOTE = "home_step", "home_language", "home_round", "home_broken", "home_note"
@@ -95,6 +96,7 @@ def _step(visit: HomeVisit, language: str, texts: Texts) -> None:
         Step.THANKS: _thanks,
     }
     draw[step](visit, language, texts)
+    scroll_to_top(step.name, key="home_scroll")
 
 
 def _current_step(visit: HomeVisit) -> Step:

@@ -38,8 +38,12 @@ class ModelServer(http.server.BaseHTTPRequestHandler):
         if self.how == "missing":
             self.send_error(404)
             return
+        if asked and not body:
+            self.send_error(416)
+            return
         self.send_response(206 if start else 200)
-        self.send_header("Content-Length", str(len(body)))
+        if self.how != "tells no length":
+            self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body[: len(body) // 2] if self.how == "cuts" else body)
 
@@ -53,7 +57,7 @@ def server():
         pass
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
-        threading.Thread(target=running.serve_forever, daemon=True).start()
+        threading.Thread(target=running.serve_forever, args=(0.02,), daemon=True).start()
 
         def open_url(request: urllib.request.Request):
             # The same bytes over plain http: a test has no certificate.
@@ -142,9 +146,68 @@ def test_only_https_is_opened():
 def test_every_known_model_has_https_hash_and_licence():
     for model in MODEL_FILES.values():
         assert model.url.startswith("https://")
-        assert len(bytes.fromhex(model.sha256)) == 32
+        assert bytes.fromhex(model.sha256)
         assert model.licence
         assert model.size > 0
+
+
+def test_a_hash_that_is_not_whole_is_the_published_one():
+    """Then its digits are part of the file's name, and nothing knows the file's exact size."""
+    for model in MODEL_FILES.values():
+        if not model.hash_is_whole:
+            assert len(model.sha256) >= 10
+            assert f"-{model.sha256}." in model.url
+            assert not model.size_is_exact
+
+
+class TestOfAModelWithThePublishedDigitsOnly:
+    """As 3dfan4: ten digits of the hash are known, and about how large the file is."""
+
+    @pytest.fixture(params=[0.7, 1.4], ids=["guessed too small", "guessed too large"])
+    def model(self, request):
+        digest = hashlib.sha256(CONTENT).hexdigest()
+        return replace(
+            MODEL_FILES["3dfan4"], sha256=digest[:10], size=int(len(CONTENT) * request.param), file_name="fan.pth.tar"
+        )
+
+    @pytest.mark.parametrize("how", ["well", "tells no length"])
+    def test_fetched_whole_and_checked(self, tmp_path, server, model, how):
+        server.how = how
+        assert fetch_model(model, tmp_path, open_url=server.open_url).read_bytes() == CONTENT
+        assert leftovers(tmp_path) == ["fan.pth.tar"]
+
+    def test_a_broken_connection_is_taken_up_where_it_stopped(self, tmp_path, server, model):
+        server.how = "cuts"
+        with pytest.raises(HemifaceError, match="could not be fetched"):
+            fetch_model(model, tmp_path, open_url=server.open_url)
+        assert leftovers(tmp_path) == ["fan.pth.tar.part"]
+        server.how = "well"
+        assert fetch_model(model, tmp_path, open_url=server.open_url).read_bytes() == CONTENT
+        assert server.ranges == (None, f"bytes={len(CONTENT) // 2}-")
+
+    def test_broken_off_after_the_last_byte(self, tmp_path, server, model):
+        (tmp_path / "fan.pth.tar.part").write_bytes(CONTENT)
+        assert fetch_model(model, tmp_path, open_url=server.open_url).read_bytes() == CONTENT
+        assert server.ranges == ()
+
+    def test_a_longer_leftover_is_not_continued(self, tmp_path, server, model):
+        (tmp_path / "fan.pth.tar.part").write_bytes(CONTENT + b"more")
+        assert fetch_model(model, tmp_path, open_url=server.open_url).read_bytes() == CONTENT
+
+    @pytest.mark.parametrize("how", ["other", "too long"])
+    def test_another_file_is_thrown_away(self, tmp_path, server, model, how):
+        server.how = how
+        with pytest.raises(HemifaceError) as caught:
+            fetch_model(model, tmp_path, open_url=server.open_url)
+        assert caught.value.code == "wrong_hash"
+        assert leftovers(tmp_path) == []
+
+    def test_imported_only_when_the_digits_fit(self, tmp_path, model):
+        (tmp_path / "stick").write_bytes(CONTENT)
+        assert import_model(model, tmp_path / "stick", tmp_path / "models").read_bytes() == CONTENT
+        (tmp_path / "stick").write_bytes(CONTENT[:-1])
+        with pytest.raises(InputError, match="sha256"):
+            import_model(model, tmp_path / "stick", tmp_path / "models")
 
 
 class TestImport:

@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from core.errors import InputError, UnavailableError
-from models import weights
 from models.card import CARD_FIELDS, NOT_SAVED, ModelCard, card_text, read_card
 from models.weights import (
     MANIFEST,
     MOST_SHIPPED_BYTES,
+    load_published,
     load_weights,
     manifest_files,
     read_manifest,
@@ -23,65 +23,14 @@ from models.weights import (
     shipped_models,
     write_manifest,
 )
-
-NOT_DONE = "Not done yet: there are no recordings of patients."
-CARD = {
-    "identity": {"name": "tiny", "version": "1.0"},
-    "owner_and_contact": "The Hemiface developers",
-    "date": "2026-11-26",
-    "licence": "MIT",
-    "intended_use": "Tests of the loading of weights.",
-    "out_of_scope": "Everything else.",
-    "inputs_and_preprocessing": "Four numbers, as they are.",
-    "training_data": {
-        "real_people": 0,
-        "simulated_people": 3,
-        "sources": "random numbers",
-        "cameras": "no camera",
-        "dates": "2026",
-        "consent": "not needed, nobody is shown",
-    },
-    "evaluation_data": NOT_DONE,
-    "split_method": NOT_DONE,
-    "metrics": [
-        {
-            "name": "error",
-            "value": 1.5,
-            "unit": "px",
-            "low": 1.0,
-            "high": 2.0,
-            "interval": "95 % bootstrap over people",
-            "data": "simulated",
-        }
-    ],
-    "operating_point": NOT_DONE,
-    "subgroup_results": NOT_DONE,
-    "confound_probes": NOT_DONE,
-    "calibration": NOT_DONE,
-    "quality_gate": NOT_DONE,
-    "ethical_risks": "No person is involved.",
-    "caveats": "It does nothing.",
-    "energy_and_runtime": "Less than a second.",
-    "changelog": [{"version": "1.0", "date": "2026-11-26", "text": "first version"}],
-    "command": "python -m benchmarks.tiny --seed 7",
-    "seed": 7,
-}
-
-
-def tensors():
-    return {"layer.weight": torch.arange(12.0).reshape(3, 4), "layer.bias": torch.zeros(3)}
-
+from tests.model_samples import CARD, one_shipped_model, tensors
 
 SHAPES = {"layer.weight": (3, 4), "layer.bias": (3,)}
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A weights folder with one model, ``tiny``, in place of the one that ships."""
-    folder = tmp_path / "weights"
-    monkeypatch.setattr(weights, "WEIGHTS_FOLDER", folder)
-    save_weights(folder / "tiny.safetensors", tensors(), ModelCard.model_validate(CARD))
-    return folder
+    return one_shipped_model(tmp_path / "weights", monkeypatch)
 
 
 class Canary:
@@ -229,6 +178,47 @@ class TestRefused:
             (folder / MANIFEST).write_text(text, encoding="utf-8")
         assert MANIFEST in refused("tiny")
         assert MANIFEST in shipped_models()["tiny"].problem
+
+
+class TestPublishedByOthers:
+    """Files that torch saved: tensors only, and only those of the network."""
+
+    def refused(self, path, expected=SHAPES):
+        with pytest.raises(UnavailableError) as caught:
+            load_published(path, expected)
+        return caught.value.message
+
+    @pytest.mark.parametrize("legacy", [False, True], ids=["zip", "legacy"])
+    def test_weights_come_back(self, tmp_path, legacy):
+        torch.save(tensors(), tmp_path / "m.pth.tar", _use_new_zipfile_serialization=not legacy)
+        loaded = load_published(tmp_path / "m.pth.tar", SHAPES)
+        assert all(torch.equal(loaded[name], tensor) for name, tensor in tensors().items())
+
+    @pytest.mark.parametrize("legacy", [False, True], ids=["zip", "legacy"])
+    def test_nothing_but_tensors_is_unpickled(self, tmp_path, legacy):
+        canary, path = tmp_path / "canary", tmp_path / "m.pth.tar"
+        torch.save({**tensors(), "more": Canary(canary)}, path, _use_new_zipfile_serialization=not legacy)
+        assert "more than weights" in self.refused(path)
+        assert not canary.exists()
+
+    def test_cut_off(self, tmp_path):
+        torch.save(tensors(), tmp_path / "m.pth.tar")
+        content = (tmp_path / "m.pth.tar").read_bytes()
+        for length in (0, 10, len(content) // 2, len(content) - 1):
+            (tmp_path / "m.pth.tar").write_bytes(content[:length])
+            assert "damaged" in self.refused(tmp_path / "m.pth.tar")
+
+    def test_missing(self, tmp_path):
+        assert "missing" in self.refused(tmp_path / "m.pth.tar")
+
+    def test_no_weights(self, tmp_path):
+        torch.save({"layer.weight": 3}, tmp_path / "m.pth.tar")
+        assert "does not hold weights" in self.refused(tmp_path / "m.pth.tar")
+
+    def test_of_another_network(self, tmp_path):
+        torch.save(tensors(), tmp_path / "m.pth.tar")
+        assert "instead of" in self.refused(tmp_path / "m.pth.tar", {**SHAPES, "layer.bias": (4,)})
+        assert "missing" in self.refused(tmp_path / "m.pth.tar", {**SHAPES, "head": (4,)})
 
 
 class TestShippedModels:
