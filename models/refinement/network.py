@@ -1,0 +1,111 @@
+"""The refining network: what a crop of half a face shows, and where the mesh sees its points, give where the points are."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from models.refinement.alignment import CROP_HEIGHT, CROP_WIDTH, REGIONS
+
+NAME = "hemiface_refine"
+VERSION = "1.0"
+_CHANNELS = (24, 48, 80)
+_SQUEEZED, _HIDDEN = 28, 192
+# Points enter in units of about their spread between faces.
+_UNIT_MM = 5.0
+_LEAST_CONTRAST = 4.0
+
+
+class _Residual(nn.Module):
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.norm = nn.BatchNorm2d(channels)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + functional.relu(self.norm(self.conv(x)))
+
+
+def _halving(before: int, after: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(before, after, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU(inplace=True)
+    )
+
+
+class RegionNetwork(nn.Module):
+    """Refines the points of one region of one half, seen as a right half.
+
+    Args:
+        count: number of points P.
+    """
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        one, two, three = _CHANNELS
+        self.features = nn.Sequential(
+            _halving(3, one),
+            _Residual(one),
+            _halving(one, two),
+            _Residual(two),
+            _halving(two, three),
+            _Residual(three),
+            _Residual(three),
+            nn.Conv2d(three, _SQUEEZED, 1, bias=False),
+            nn.BatchNorm2d(_SQUEEZED),
+            nn.ReLU(inplace=True),
+        )
+        seen = _SQUEEZED * (CROP_HEIGHT // 8) * (CROP_WIDTH // 8)
+        self.drop = nn.Dropout(0.1)
+        self.joined = nn.Linear(seen + 2 * count, _HIDDEN)
+        self.hidden = nn.Linear(_HIDDEN, _HIDDEN)
+        self.out = nn.Linear(_HIDDEN + 2 * count, 2 * count)
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)
+        self.register_buffer("mean_mm", torch.zeros(count, 2))
+
+    def forward(self, crops: torch.Tensor, mesh_mm: torch.Tensor) -> torch.Tensor:
+        """(N, P, 2) millimetres in the crop: the refined points.
+
+        Args:
+            crops: (N, 3, CROP_HEIGHT, CROP_WIDTH) uint8 or float, RGB 0 to 255.
+            mesh_mm: (N, P, 2) the mesh's points in the crop, u and v in millimetres.
+        """
+        pictures = crops.float()
+        mean = pictures.mean(dim=(1, 2, 3), keepdim=True)
+        contrast = pictures.std(dim=(1, 2, 3), keepdim=True).clamp(min=_LEAST_CONTRAST)
+        seen = self.features((pictures - mean) / contrast).flatten(1)
+        mesh = ((mesh_mm - self.mean_mm) / _UNIT_MM).flatten(1)
+        joined = functional.relu(self.joined(torch.cat([self.drop(seen), mesh], dim=1)))
+        hidden = joined + functional.relu(self.hidden(joined))
+        moved = self.out(torch.cat([hidden, mesh], dim=1)).view_as(mesh_mm)
+        return mesh_mm + _UNIT_MM * moved
+
+
+class RefinementNetwork(nn.Module):
+    """One ``RegionNetwork`` for every region; the same weights serve both halves of the face."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.regions = nn.ModuleDict({region.name: RegionNetwork(len(region.points)) for region in REGIONS})
+
+    def refine(self, region: str, crops: np.ndarray, mesh_mm: np.ndarray) -> np.ndarray:
+        """(N, P, 2) refined points of one region in millimetres.
+
+        Args:
+            region: name of the region.
+            crops: (N, CROP_HEIGHT, CROP_WIDTH, 3) uint8 RGB.
+            mesh_mm: (N, P, 2) the mesh's points in millimetres of the crop.
+        """
+        network = self.regions[region]
+        device = network.mean_mm.device
+        with torch.inference_mode():
+            pictures = torch.from_numpy(np.ascontiguousarray(crops.transpose(0, 3, 1, 2))).to(device)
+            points = torch.from_numpy(mesh_mm.astype(np.float32)).to(device)
+            return network(pictures, points).cpu().numpy()
+
+
+def parameter_count(network: nn.Module) -> int:
+    """Number of trained parameters."""
+    return sum(parameter.numel() for parameter in network.parameters())
