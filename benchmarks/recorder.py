@@ -35,6 +35,7 @@ from core.settings import Settings  # noqa: E402
 from core.video.reader import FrameReader  # noqa: E402
 from tests.app_server import running_app  # noqa: E402
 from tests.browser.cameras import browser_with_camera  # noqa: E402
+from tests.browser.steps import open_recorder  # noqa: E402
 from tests.fake_camera import MJPEG_FPS, read_marker, write_pictures  # noqa: E402
 
 WIDTH, HEIGHT, DRAWN_FPS = 1280, 720, 15
@@ -83,23 +84,9 @@ def memory_mb(port: int) -> float:
     return float("nan")
 
 
-def record(page: Any, visit_id: str, movements: list[Expression] | None) -> float:
+def record(page: Any, visit_id: str, *movements: Expression) -> float:
     """One guided recording, from the open page to the word that it is saved; seconds from stop to stored."""
-    page.goto(f"/record?visit={visit_id}")
-    page.get_by_role("button", name="Start camera").wait_for()
-    page.get_by_label("Protocol").click()
-    page.get_by_role("option", name="My own order" if movements else "Quick 4").click()
-    if movements:
-        page.get_by_text("Choose the movements that you want to record.").wait_for()
-        page.get_by_label("Movements, in this order").click()
-        for movement in movements:
-            page.get_by_role("option", name=movement.label, exact=True).click()
-        page.keyboard.press("Escape")
-        repetitions = page.get_by_role("spinbutton", name="Repetitions")
-        repetitions.fill("1")
-        repetitions.press("Enter")
-    page.get_by_text("1 movement and" if movements else "4 movements and").wait_for()
-    page.get_by_role("button", name="Start camera").click()
+    open_recorder(page, visit_id, *movements)
     page.locator(".findings .good").first.wait_for()
     page.evaluate(WATCH)
     page.locator(".start").click()
@@ -157,7 +144,7 @@ def main() -> None:
             memories = [memory_mb(port)]
             for number in range(options.recordings):
                 visit = store.create_visit(patient.id, date(2026, 3, 12))
-                record(page, visit.id, [Expression.PUCKER])
+                record(page, visit.id, Expression.PUCKER)
                 page.get_by_text("Can every movement be measured?").wait_for()
                 wait(lambda: not store.jobs(patient_id=patient.id, active=True))
                 memories.append(memory_mb(port))
@@ -168,7 +155,7 @@ def main() -> None:
 
 def _long(page: Any, store: Store, patient_id: str, frames_in_clip: int) -> dict[str, float]:
     visit = store.create_visit(patient_id, date(2026, 3, 12))
-    stored_s = record(page, visit.id, None)
+    stored_s = record(page, visit.id)
     begin = time.monotonic()
     (recording,) = store.recordings(visit.id)
     checked_s = wait(lambda: store.derived_path(recording, CHECK_NAME).is_file())

@@ -6,13 +6,10 @@ from datetime import timedelta
 
 import streamlit as st
 
-from core.errors import HemifaceError, InputError
+from core.errors import HemifaceError
 from core.exam.check import to_repeat
 from core.exam.guide import (
-    MOST_REPETITIONS,
     ExamPlan,
-    GuidedProtocol,
-    exam_plan,
     practice_plan,
     repeat_plan,
 )
@@ -26,6 +23,7 @@ from pages.components.guard import guarded
 from pages.components.installation import installation
 from pages.components.layout import facts_line, page_head, require_visit
 from pages.components.movement_checks import check_job, read_checks, show_checks, start_check
+from pages.components.plan_choice import choose_plan
 from pages.components.player import play
 from pages.components.recorder import recorder
 from pages.components.recorder_texts import expression_texts, recorder_texts
@@ -68,41 +66,8 @@ def page() -> None:
 
 def _choose() -> ExamPlan | None:
     """Protocol, order and repetitions; None, with the reason shown, when they make no plan."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        protocol = st.selectbox(
-            "Protocol",
-            list(GuidedProtocol),
-            format_func=lambda choice: choice.label,
-            key="record_protocol",
-            persist_state="session",
-            width=420,
-        )
-        repetitions = st.number_input(
-            "Repetitions",
-            min_value=1,
-            max_value=MOST_REPETITIONS,
-            value=protocol.usual_repetitions,
-            key=f"record_repetitions_{protocol}",
-            help="Three repetitions tell how much a movement varies; change between visits is judged against that.",
-            width=150,
-        )
-    expressions = None
-    if protocol is GuidedProtocol.CUSTOM:
-        expressions = st.multiselect(
-            "Movements, in this order",
-            [expression for expression in Expression if expression is not Expression.REST],
-            format_func=lambda expression: expression.label,
-            key="record_order",
-            persist_state="session",
-            placeholder="Choose movements",
-        )
-        if not expressions:
-            st.info("Choose the movements that you want to record.", icon=":material/playlist_add:")
-            return None
-    try:
-        plan = exam_plan(protocol, expressions, int(repetitions))
-    except InputError as problem:
-        st.warning(f"{plain(problem.message)} {plain(problem.hint)}", icon=":material/timer_off:")
+    plan = choose_plan("record")
+    if plan is None:
         return None
     minutes, seconds = divmod(round(plan.duration_s), 60)
     st.caption(

@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from core.errors import InputError
-from core.exam.guide import MOST_REPETITIONS, ExamPlan, GuidedProtocol, exam_plan
-from core.exam.protocol import Expression
+from core.exam.guide import ExamPlan
 from core.languages import LANGUAGE_NAMES, LANGUAGES, as_language, day_in_words, duration_in_words, translator
 from core.records.base import now
 from core.records.entries import Invitation, Patient
@@ -20,6 +19,7 @@ from pages.components.home_access import home_link
 from pages.components.home_texts import email_texts
 from pages.components.installation import installation
 from pages.components.layout import facts_line
+from pages.components.plan_choice import choose_plan
 from pages.components.text import counted, plain
 
 USUAL_DAYS = 14
@@ -100,30 +100,8 @@ def _choose(patient: Patient) -> tuple[str, str] | None:
 
 def _choose_plan() -> ExamPlan | None:
     """What is asked for; None, with the reason shown, when the choice makes no plan."""
-    left, right = st.columns([3, 1])
-    protocol = left.selectbox(
-        "Protocol", list(GuidedProtocol), format_func=lambda choice: choice.label, key="invitation_protocol"
-    )
-    repetitions = right.number_input(
-        "Repetitions",
-        min_value=1,
-        max_value=MOST_REPETITIONS,
-        value=protocol.usual_repetitions,
-        key=f"invitation_repetitions_{protocol}",
-    )
-    order = None
-    if protocol is GuidedProtocol.CUSTOM:
-        order = st.multiselect(
-            "Movements, in this order",
-            [expression for expression in Expression if expression is not Expression.REST],
-            format_func=lambda expression: expression.label,
-            placeholder="Choose movements",
-            key="invitation_order",
-        )
-    try:
-        plan = exam_plan(protocol, order, int(repetitions))
-    except InputError as problem:
-        st.caption(plain(f"{problem.message} {problem.hint}"))
+    plan = choose_plan("invitation")
+    if plan is None:
         return None
     st.caption(
         f"{counted(len(plan.expressions) - 1, 'movement')}, about {duration_in_words(plan.duration_s, 'en')} of recording"

@@ -17,3 +17,23 @@ def create_patient(page, name):
     page.get_by_role("button", name="New visit").click()
     page.get_by_role("button", name="Create visit").click()
     page.get_by_role("heading", name="Upload").wait_for()
+
+
+def open_recorder(page, visit_id, *movements):
+    """The page Record with the camera on and one repetition of the given movements, or the quick protocol."""
+    page.goto(f"/record?visit={visit_id}")
+    page.get_by_role("button", name="Start camera").wait_for()
+    page.get_by_label("Protocol").click()
+    page.get_by_role("option", name="My own order" if movements else "Quick 4").click()
+    if movements:
+        page.get_by_text("Choose the movements that you want to record.").wait_for()
+        page.get_by_label("Movements, in this order").click()
+        for movement in movements:
+            page.get_by_role("option", name=movement.label, exact=True).click()
+        page.keyboard.press("Escape")
+        repetitions = page.get_by_role("spinbutton", name="Repetitions")
+        repetitions.fill("1")
+        repetitions.press("Enter")
+    page.get_by_text("1 movement and" if movements else "4 movements and").wait_for()
+    page.get_by_role("button", name="Start camera").click()
+    page.locator(".start").wait_for()

@@ -17,6 +17,7 @@ from core.settings import Settings
 from core.video.reader import FrameReader
 from core.words import AffectedSide, Branch, Side
 from tests.browser.cameras import browser_with_camera
+from tests.browser.steps import open_recorder
 from tests.fake_camera import READ_MARKER, read_marker, recorder_script, write_camera, write_pictures
 
 pytestmark = pytest.mark.browser
@@ -66,26 +67,6 @@ def tab(browser, app_port, **options):
     return page
 
 
-def open_recorder(page, visit, *movements):
-    """The page Record with the camera on; one repetition of the given movements, or the quick protocol."""
-    page.goto(f"/record?visit={visit.id}")
-    page.get_by_role("button", name="Start camera").wait_for()
-    page.get_by_label("Protocol").click()
-    page.get_by_role("option", name="My own order" if movements else "Quick 4").click()
-    if movements:
-        page.get_by_text("Choose the movements that you want to record.").wait_for()
-        page.get_by_label("Movements, in this order").click()
-        for movement in movements:
-            page.get_by_role("option", name=movement.label, exact=True).click()
-        page.keyboard.press("Escape")
-        repetitions = page.get_by_role("spinbutton", name="Repetitions")
-        repetitions.fill("1")
-        repetitions.press("Enter")
-    page.get_by_text("1 movement and" if movements else "4 movements and").wait_for()
-    page.get_by_role("button", name="Start camera").click()
-    page.locator(".start").wait_for()
-
-
 def record(page):
     page.locator(".start").click()
     page.locator('[data-state="recording"]').wait_for()
@@ -98,7 +79,7 @@ def test_a_guided_recording_becomes_a_result(playwright_driver, app_port, store,
     timeline = write_camera(clip, script, flaccid(Side.RIGHT, 0.9), IDENTITIES[0])
     with browser_with_camera(playwright_driver, clip) as browser:
         page = tab(browser, app_port)
-        open_recorder(page, visit)
+        open_recorder(page, visit.id)
         page.locator(".findings .good", has_text="One face in the picture").wait_for()
         start_at = timeline.number(LEAD_S)
         page.wait_for_function(f"""() => ({READ_MARKER})(document.querySelector("video.preview")
@@ -138,7 +119,7 @@ def test_two_patients_recorded_at_the_same_time_are_not_mixed(playwright_driver,
             patient = store.create_patient(PatientDetails(f"Patient {name} {time.monotonic_ns()}"))
             visits.append(store.create_visit(patient.id, date(2026, 3, 12)))
             pages.append(tab(browser, app_port))
-            open_recorder(pages[-1], visits[-1], Expression.PUCKER)
+            open_recorder(pages[-1], visits[-1].id, Expression.PUCKER)
         for page in pages:
             record(page)
         for page in pages:
@@ -157,7 +138,7 @@ def test_a_tab_closed_in_mid_recording_leaves_a_recording(playwright_driver, app
     """What arrived before is whole, marked as incomplete, and offered; at most two seconds are lost."""
     with browser_with_camera(playwright_driver, plain_cameras[0]) as browser:
         page = tab(browser, app_port)
-        open_recorder(page, visit, Expression.PUCKER)
+        open_recorder(page, visit.id, Expression.PUCKER)
         record(page)
         page.get_by_text("Now: Pucker the lips").wait_for()
         page.wait_for_timeout(1000)
@@ -198,7 +179,7 @@ def test_pause_repeat_skip_and_stop_by_keyboard(playwright_driver, app_port, sto
     """Every control is reached without a mouse; what was repeated or skipped does not count."""
     with browser_with_camera(playwright_driver, plain_cameras[1]) as browser:
         page = tab(browser, app_port)
-        open_recorder(page, visit)
+        open_recorder(page, visit.id)
         page.locator(".start").focus()
         page.keyboard.press("Enter")
         page.locator('[data-state="recording"]').wait_for()

@@ -84,7 +84,7 @@ def test_an_own_order_needs_a_movement(open_app, patient, store):
     app.button(key="invite").click()
     app.selectbox(key="invitation_protocol").set_value(GuidedProtocol.CUSTOM).run()
     assert app.button(key="invitation_make").disabled
-    assert "Choose at least one movement" in words(app).replace("\\", "")
+    assert "Choose the movements" in words(app).replace("\\", "")
     app.multiselect(key="invitation_order").set_value([Expression.SMILE_OPEN])
     app.button(key="invite").click().run()
     make(app)
