@@ -120,6 +120,11 @@ def score_scale(quantity: Quantity) -> list[list[Any]]:
     return [[index / (len(stops) - 1), stop] for index, stop in enumerate(stops)]
 
 
+def series_colours(dark: bool = False) -> tuple[str, ...]:
+    """Colours of lines that are no side of a face and no score, so that they can be taken for neither."""
+    return ("#F2F4F7", "#D9A6CF", "#7FCFA6", "#F0B64B") if dark else ("#1B2430", "#873F83", "#22785E", "#8A5A00")
+
+
 def mix(first: str, second: str, share: float) -> str:
     """Colour between two ``"#RRGGBB"``, ``share`` 0 (first) to 1 (second)."""
     pairs = zip(_channels(first), _channels(second), strict=True)

@@ -1,0 +1,121 @@
+"""What training and evaluation programs leave behind: ``runs/NAME/run.json`` in the data folder, and the page that shows it.
+
+A run is data of its own; the model that came out of it ships only when somebody puts it into ``models/weights`` with its card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from core.errors import HemifaceError, InputError
+from models.weights import write_whole
+
+RUN_FILE = "run.json"
+_MOST_BYTES = 5_000_000
+_MOST_RUNS = 100
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
+
+
+class RunCurve(_Part):
+    """One line of a run's plot: x (n,) and y (n,), None where a value was not measured."""
+
+    x: tuple[float, ...]
+    y: tuple[float | None, ...]
+
+    @model_validator(mode="after")
+    def _as_long(self) -> RunCurve:
+        if len(self.x) != len(self.y):
+            raise ValueError("x and y have different lengths")
+        return self
+
+
+class TrainingRun(_Part):
+    """One run of a training or evaluation program.
+
+    Attributes:
+        name: e.g. ``"fan_small"``; the same model may have many runs.
+        date: when it ended, or was last written, with its time zone.
+        command, seed: what makes it again.
+        data: what it learned from and was tested on; simulated data are called simulated.
+        finished: False while it runs and when it was stopped.
+        table: its results, a row each: name of a column -> number or text, None where there is none. Units are in the names.
+        curves: name of a line -> its points.
+        x_title, y_title: of the plot, with units.
+        notes: anything else that a reader should know.
+    """
+
+    name: str = Field(min_length=1, max_length=100)
+    date: datetime
+    command: str = Field(min_length=1)
+    seed: int
+    data: str = Field(min_length=1)
+    finished: bool
+    table: tuple[dict[str, float | int | str | None], ...] = ()
+    curves: dict[str, RunCurve] = Field(default_factory=dict)
+    x_title: str = "Epoch"
+    y_title: str = "Loss"
+    notes: str = ""
+
+
+@dataclass(frozen=True)
+class FoundRun:
+    """A run's folder, and either what is in it or one sentence on why that cannot be shown."""
+
+    folder: Path
+    run: TrainingRun | None
+    problem: str
+
+
+def found_runs(runs_folder: Path) -> list[FoundRun]:
+    """Every run below the folder, the newest first, those that cannot be read last; none when there is no such folder.
+
+    Args:
+        runs_folder: usually ``load_settings().data_dir / "runs"``.
+    """
+    found = []
+    for path in sorted(runs_folder.glob(f"*/{RUN_FILE}"))[:_MOST_RUNS]:
+        try:
+            found.append(FoundRun(path.parent, read_run(path), ""))
+        except HemifaceError as problem:
+            found.append(FoundRun(path.parent, None, str(problem)))
+    return sorted(found, key=lambda entry: -entry.run.date.timestamp() if entry.run else 0.0)
+
+
+def read_run(path: Path) -> TrainingRun:
+    """The run in a file; raises InputError with one sentence when it cannot be used."""
+    name = f"{path.parent.name}/{path.name}"
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise InputError(f"The run {name} is larger than {_MOST_BYTES // 1_000_000} MB.", code="run")
+        return TrainingRun.model_validate_json(path.read_bytes())
+    except OSError as problem:
+        raise InputError(f"The run {name} cannot be read.", code="run") from problem
+    except ValidationError as problem:
+        first = problem.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"]) or "file"
+        raise InputError(f"The run {name} cannot be used: {field}: {first['msg']}.", code="run") from problem
+
+
+def write_run(folder: Path, run: TrainingRun) -> Path:
+    """Write ``run.json`` into a run's folder, whole or not at all, and return its path; it may be written again and again."""
+    path = folder / RUN_FILE
+    write_whole(path, (run.model_dump_json(indent=1) + "\n").encode("utf-8"))
+    return path
+
+
+def run_curves(points: Mapping[str, Mapping[float, float | None]]) -> dict[str, RunCurve]:
+    """Name -> {x: y} as the curves of a run; numbers that are not finite become None."""
+    return {
+        name: RunCurve(
+            x=tuple(line), y=tuple(y if y is not None and abs(y) < float("inf") else None for y in line.values())
+        )
+        for name, line in points.items()
+    }
