@@ -20,6 +20,7 @@ ANALYSE = "pages/analyse.py"
 REVIEW = "pages/review.py"
 SEVERITY = "pages/severity.py"
 LIVE = "pages/live.py"
+MODELS = "pages/models.py"
 HOME_RECORDINGS = "pages/home_recordings.py"
 HOME = "pages/home.py"
 

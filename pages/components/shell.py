@@ -33,6 +33,7 @@ PAGES = (
     (places.REVIEW, "Review", ":material/movie:"),
     (places.SEVERITY, "Severity", ":material/face:"),
     (places.LIVE, "Live", ":material/videocam:"),
+    (places.MODELS, "Models", ":material/model_training:"),
 )
 
 
