@@ -75,13 +75,14 @@ class FoundRun:
 
 
 def found_runs(runs_folder: Path) -> list[FoundRun]:
-    """Every run below the folder, the newest first, those that cannot be read last; none when there is no such folder.
+    """The runs below the folder, the newest first, those that cannot be read last; none when there is no such folder.
 
     Args:
         runs_folder: usually ``load_settings().data_dir / "runs"``.
     """
     found = []
-    for path in sorted(runs_folder.glob(f"*/{RUN_FILE}"))[:_MOST_RUNS]:
+    newest = sorted(runs_folder.glob(f"*/{RUN_FILE}"), key=lambda path: (-path.stat().st_mtime, path))
+    for path in newest[:_MOST_RUNS]:
         try:
             found.append(FoundRun(path.parent, read_run(path), ""))
         except HemifaceError as problem:

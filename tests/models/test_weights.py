@@ -323,3 +323,11 @@ class TestWhatShips:
             assert model.card_problem is None
             assert model.card is not None
             load_weights(model.name)
+
+    def test_one_flipped_bit_in_any_of_them_is_refused(self, tmp_path):
+        for model in shipped_models().values():
+            content = bytearray(model.path.read_bytes())
+            content[len(content) // 2] ^= 1
+            (tmp_path / model.path.name).write_bytes(content)
+            (tmp_path / MANIFEST).write_bytes(model.path.with_name(MANIFEST).read_bytes())
+            assert "sha256" in refused(model.name, folder=tmp_path)

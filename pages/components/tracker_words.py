@@ -1,0 +1,19 @@
+"""What each tracker is, in words for people; one that is not listed is called by its name."""
+
+from __future__ import annotations
+
+TRACKER_TITLES = {
+    "mediapipe_mesh": "MediaPipe face mesh",
+    "mediapipe_task": "MediaPipe FaceLandmarker task",
+    "hemiface": "Hemiface: mesh refined for palsy",
+    "fan": "3D-FAN on the mesh",
+    "fan_small_palsy": "Small FAN tuned to simulated palsy",
+}
+
+TRACKER_TEXTS = {
+    "mediapipe_mesh": "478 points and irises; needs no further file.",
+    "mediapipe_task": "Google's newer network of the same points; an optional file.",
+    "hemiface": "The mesh, whose lids, brows, lips and nostrils are found again from one half of the face at a time.",
+    "fan": "68 points of the published 3D-FAN carry the mesh along; an optional file, or weights of your own training.",
+    "fan_small_palsy": "As 3D-FAN, with a small network that ships.",
+}
