@@ -64,12 +64,12 @@ MM_PER_PX = 0.8
 
 _EYE_POINTS = (*_EYE.upper_lid, *_EYE.lower_lid, *_EYE.brow_upper, *_EYE.brow_lower)
 _MOUTH_POINTS = (*_LIP_POINTS, *_ALAR_POINTS)
-EYE = Region("eye", _EYE_POINTS, -25.2, -46.0, at_eye=True, weights=(1.0,) * len(_EYE_POINTS))
+EYE = Region("eye", _EYE_POINTS, -22.4, -46.0, at_eye=True, weights=(1.0,) * len(_EYE_POINTS))
 MOUTH = Region(
     "mouth",
     _MOUTH_POINTS,
     0.4,
-    30.0,
+    27.0,
     at_eye=False,
     weights=tuple(0.5 if point in _BESIDE_MIDLINE else 1.0 for point in _MOUTH_POINTS),
 )

@@ -20,6 +20,7 @@ from models.refinement.data import Halves
 from models.refinement.network import RefinementNetwork, RegionNetwork
 
 Log = Callable[[str], None]
+_AVERAGED = 0.995
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class TrainingOptions:
         learning_rate: at its greatest; it rises and then falls to nothing (one cycle).
         weight_decay: of AdamW.
         check_every: batches between two looks at the validation people.
-        minutes: a region ends after this time, its learning rate falling with the clock.
+        minutes: a region ends after this time at the latest.
         seed: of everything.
         augmentation: of the training crops.
     """
@@ -42,7 +43,7 @@ class TrainingOptions:
     learning_rate: float = 2e-3
     weight_decay: float = 1e-3
     check_every: int = 250
-    minutes: float = 12.0
+    minutes: float = 60.0
     seed: int = 478
     augmentation: Augmentation = field(default_factory=Augmentation)
 
@@ -83,9 +84,7 @@ def _train_region(
     optimiser = torch.optim.AdamW(
         network.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay, betas=(0.9, 0.99)
     )
-    averaged = torch.optim.swa_utils.AveragedModel(
-        network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.995), use_buffers=True
-    )
+    averaged = torch.optim.swa_utils.AveragedModel(network, avg_fn=_running_average, use_buffers=True)
     held = _fixed(validation, region)
     mesh_mm = _distance(held[1], held[2])
     log(f"{region.name}: mesh {mesh_mm:.3f} mm on {len(validation)} halves of validation people")
@@ -95,11 +94,11 @@ def _train_region(
     begin = time.monotonic()
     order = np.empty(0, dtype=np.int64)
     for step in range(options.steps):
-        done = max(step / options.steps, (time.monotonic() - begin) / (60 * options.minutes))
-        if done >= 1:
+        if time.monotonic() - begin > 60 * options.minutes:
+            log(f"{region.name}: stopped by the clock; another run may stop elsewhere")
             break
         for group in optimiser.param_groups:
-            group["lr"] = options.learning_rate * _one_cycle(done)
+            group["lr"] = options.learning_rate * _one_cycle(step / options.steps)
         while len(order) < options.batch:
             order = np.concatenate([order, random.permutation(len(training))])
         chosen, order = order[: options.batch], order[options.batch :]
@@ -173,6 +172,12 @@ def _gap_text(refined: torch.Tensor, mesh: torch.Tensor, truth: torch.Tensor, re
     seen = [lid_gaps(points)[:, 2:5].mean(dim=1) for points in (refined, mesh)]
     parts = [f"{float(gap[shut].mean()):.2f} shut, {float((gap / true)[wide].mean()):.3f} open" for gap in seen]
     return f"; gap {parts[0]} (mesh {parts[1]})"
+
+
+def _running_average(average: torch.Tensor, newest: torch.Tensor, count: torch.Tensor | int) -> torch.Tensor:
+    """Weights of the last some hundred steps, fewer at the beginning."""
+    keep = min(_AVERAGED, (1.0 + float(count)) / (10.0 + float(count)))
+    return (keep * average + (1.0 - keep) * newest).to(average.dtype)
 
 
 def _one_cycle(done: float) -> float:
