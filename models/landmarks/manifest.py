@@ -1,0 +1,144 @@
+"""The list of pictures that landmarks are learned from.
+
+A folder holds the pictures, one .pts file each (68 iBUG points, counted from 1 as that format does) and ``manifest.json``::
+
+    {"items": [{"image": "a.jpg", "pts": "a.pts", "patient": "P1", "severity": "severe", "side": "right"}, ...]}
+
+``patient`` is a pseudonym; ``severity`` (any short word) and ``side`` (the patient's own affected side) may be null.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from core.errors import InputError
+from core.face.landmarks import IBUG68
+from core.words import Side
+
+MANIFEST_NAME = "manifest.json"
+_MOST_BYTES = 50_000_000
+_LONGEST_WORD = 64
+
+
+@dataclass(frozen=True)
+class LandmarkItem:
+    """One picture with its points.
+
+    Attributes:
+        image: the picture.
+        points: (68, 2) iBUG points in pixels, the centre of the first pixel is 0.
+        patient: pseudonym; the data are split by it.
+        severity: class of the palsy in a word, or None.
+        side: affected side, or None.
+    """
+
+    image: Path
+    points: np.ndarray
+    patient: str
+    severity: str | None = None
+    side: Side | None = None
+
+    def picture(self) -> np.ndarray:
+        """(H, W, 3) uint8 RGB; raises InputError when it cannot be read."""
+        found = cv2.imread(str(self.image), cv2.IMREAD_COLOR)
+        if found is None:
+            raise InputError(f"The picture {self.image.name} cannot be read.", code="manifest")
+        return np.ascontiguousarray(found[..., ::-1])
+
+
+def read_manifest(path: Path) -> list[LandmarkItem]:
+    """The items of a manifest.
+
+    Args:
+        path: manifest.json, or the folder that holds it.
+
+    Raises:
+        InputError: it cannot be read, or an item lacks something; one sentence names the first that does.
+    """
+    path = path / MANIFEST_NAME if path.is_dir() else path
+    content = _json(path)
+    entries = content.get("items") if isinstance(content, dict) else None
+    if not isinstance(entries, list) or not entries:
+        raise InputError(f'The manifest {path.name} has no list "items".', code="manifest")
+    return [_item(entry, number, path.parent) for number, entry in enumerate(entries, 1)]
+
+
+def write_manifest(folder: Path, items: list[LandmarkItem]) -> Path:
+    """Write manifest.json and a .pts file for every item, whose pictures lie in ``folder`` already."""
+    entries = []
+    for item in items:
+        points_file = item.image.with_suffix(".pts")
+        lines = [f"{x:.3f} {y:.3f}" for x, y in item.points + 1]
+        text = "\n".join(["version: 1", f"n_points: {IBUG68.count}", "{", *lines, "}", ""])
+        points_file.write_text(text, encoding="utf-8")
+        side = item.side.value if item.side else None
+        names = {"image": item.image.name, "pts": points_file.name, "patient": item.patient}
+        entries.append({**names, "severity": item.severity, "side": side})
+    path = folder / MANIFEST_NAME
+    path.write_text(json.dumps({"items": entries}, indent=0), encoding="utf-8")
+    return path
+
+
+def read_points(path: Path) -> np.ndarray:
+    """(68, 2) pixels, the centre of the first pixel 0, of a .pts file; raises InputError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        inside = text[text.index("{") + 1 : text.index("}")]
+        points = np.array([[float(number) for number in line.split()] for line in inside.strip().splitlines()])
+    except OSError as problem:
+        raise InputError(f"The points file {path.name} cannot be read.", code="manifest") from problem
+    except ValueError as problem:
+        raise InputError(f"The points file {path.name} is no .pts file.", code="manifest") from problem
+    if points.shape != (IBUG68.count, 2) or not np.isfinite(points).all():
+        raise InputError(f"The points file {path.name} does not hold {IBUG68.count} points.", code="manifest")
+    return points - 1
+
+
+def _json(path: Path) -> Any:
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise InputError(f"The manifest {path.name} is too large.", code="manifest")
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise InputError(f"The manifest {path} cannot be read.", hint="Check its name.", code="manifest") from problem
+    except (ValueError, RecursionError) as problem:
+        raise InputError(f"The manifest {path.name} is not valid JSON.", code="manifest") from problem
+
+
+def _item(entry: Any, number: int, folder: Path) -> LandmarkItem:
+    if not isinstance(entry, dict):
+        raise _wrong(number, "is no object with image, pts and patient")
+    image, points_file = _file(entry, "image", number, folder), _file(entry, "pts", number, folder)
+    patient, severity, side = entry.get("patient"), entry.get("severity"), entry.get("side")
+    if not isinstance(patient, str) or not patient.strip():
+        raise _wrong(number, 'has no "patient": data are split by patient, so every picture needs its pseudonym')
+    if severity is not None and (not isinstance(severity, str) or not 0 < len(severity) <= _LONGEST_WORD):
+        raise _wrong(number, 'has a "severity" that is neither a word nor null')
+    if side not in (None, *(known.value for known in Side)):
+        raise _wrong(number, 'has a "side" that is neither right nor left nor null')
+    points = read_points(points_file)
+    if float(np.ptp(points[:, 0])) < 1 or float(np.ptp(points[:, 1])) < 1:
+        raise _wrong(number, "has points that all lie in one place")
+    return LandmarkItem(image, points, patient, severity, Side(side) if side else None)
+
+
+def _file(entry: dict[str, Any], key: str, number: int, folder: Path) -> Path:
+    name = entry.get(key)
+    if not isinstance(name, str) or not name:
+        raise _wrong(number, f'has no "{key}"')
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise _wrong(number, f'has an "{key}" outside the folder of the manifest')
+    if not path.is_file():
+        raise _wrong(number, f"names the file {path.name}, which is not there")
+    return path
+
+
+def _wrong(number: int, what: str) -> InputError:
+    return InputError(f"Item {number} of the manifest {what}.", code="manifest")

@@ -1,0 +1,175 @@
+"""What training did: errors before and after it, by region and by class of the palsy, with intervals over patients.
+
+Error: NME, the mean distance of the points of a region from their true places as per cent of the distance of the outer canthi
+(iBUG 36 and 45), the interocular distance of the 300-W data. Every patient weighs the same; intervals are percentiles of 2,000
+bootstrap resamples of the patients, because pictures of one person are no independent evidence (reliability section 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.face.landmarks import IBUG68
+from core.words import Side
+from models.landmarks.manifest import LandmarkItem
+
+RESAMPLES = 2000
+WHOLE = "whole face"
+REGIONS: dict[str, tuple[int, ...]] = {
+    "brows": tuple(range(17, 27)),
+    "lids": tuple(range(36, 48)),
+    "nose": tuple(range(27, 36)),
+    "lips": tuple(range(48, 68)),
+    "jaw": tuple(range(17)),
+}
+_RIGHT_OUTER_CANTHUS, _LEFT_OUTER_CANTHUS = 36, 45
+# Points of the patient's right of every region; those of the left are their mirror images.
+_RIGHT = np.array([*range(8), *range(17, 22), 31, 32, *range(36, 42), 48, 49, 50, 58, 59, 60, 61, 67])
+_SIDED_REGIONS = ("brows", "lids", "lips")
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean over patients with its 95 % interval, per cent; ``patients`` and ``pictures`` behind it."""
+
+    value: float
+    low: float
+    high: float
+    patients: int
+    pictures: int
+
+    def __str__(self) -> str:
+        if self.low == self.high:
+            return f"{self.value:.2f}"
+        return f"{self.value:.2f} ({self.low:.2f} to {self.high:.2f})"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table.
+
+    Attributes:
+        group: ``"region"``, ``"class"`` or ``"side"``.
+        name: e.g. ``"lids"``.
+        before, after: errors.
+        change: after minus before, of the same patients.
+    """
+
+    group: str
+    name: str
+    before: Interval
+    after: Interval
+    change: Interval
+
+
+def point_errors(found: np.ndarray, items: Sequence[LandmarkItem]) -> np.ndarray:
+    """(n, 68) distance of found points (n, 68, 2) from the items' points, per cent of the interocular distance."""
+    true = np.stack([item.points for item in items])
+    between = np.linalg.norm(true[:, _RIGHT_OUTER_CANTHUS] - true[:, _LEFT_OUTER_CANTHUS], axis=-1)
+    return 100 * np.linalg.norm(found - true, axis=-1) / between[:, None]
+
+
+def compare(before: np.ndarray, after: np.ndarray, items: Sequence[LandmarkItem], seed: int = 0) -> list[Row]:
+    """The rows of the table: whole face, regions, classes of the palsy, and affected against sound side.
+
+    Args:
+        before, after: (n, 68) errors of the same items (``point_errors``).
+        items: n of them.
+        seed: of the bootstrap.
+    """
+    everybody = np.ones(len(items), bool)
+    patients = np.array([item.patient for item in items])
+    rows = [_row("region", WHOLE, before.mean(1), after.mean(1), patients, everybody, seed)]
+    for name, points in REGIONS.items():
+        chosen = list(points)
+        rows.append(
+            _row("region", name, before[:, chosen].mean(1), after[:, chosen].mean(1), patients, everybody, seed)
+        )
+    classes = np.array([item.severity or "" for item in items])
+    for name in sorted(set(classes) - {""}):
+        rows.append(_row("class", name, before.mean(1), after.mean(1), patients, classes == name, seed))
+    rows += _side_rows(before, after, items, patients, seed)
+    return rows
+
+
+def _side_rows(
+    before: np.ndarray, after: np.ndarray, items: Sequence[LandmarkItem], patients: np.ndarray, seed: int
+) -> list[Row]:
+    sided = np.array([item.side is not None for item in items])
+    if not sided.any():
+        return []
+    rows = []
+    for region in _SIDED_REGIONS:
+        right = [int(i) for i in _RIGHT if i in REGIONS[region]]
+        of_side = {Side.RIGHT: right, Side.LEFT: [int(i) for i in IBUG68.mirror[right]]}
+        for label, other in (("affected", False), ("sound", True)):
+            errors = []
+            for table in (before, after):
+                values = np.zeros(len(items))
+                for number, item in enumerate(items):
+                    if item.side is not None:
+                        values[number] = table[number, of_side[item.side.opposite if other else item.side]].mean()
+                errors.append(values)
+            rows.append(_row("side", f"{region}, {label} side", errors[0], errors[1], patients, sided, seed))
+    return rows
+
+
+def _row(
+    group: str,
+    name: str,
+    before: np.ndarray,
+    after: np.ndarray,
+    patients: np.ndarray,
+    chosen: np.ndarray,
+    seed: int,
+) -> Row:
+    before, after, patients = before[chosen], after[chosen], patients[chosen]
+    one, two = (over_patients(errors, patients, seed) for errors in (before, after))
+    return Row(group, name, one, two, over_patients(after - before, patients, seed))
+
+
+def over_patients(values: np.ndarray, patients: np.ndarray, seed: int = 0) -> Interval:
+    """Mean over patients of their mean (n,) values, with the percentile interval of resampled patients."""
+    names = np.unique(patients)
+    means = np.array([values[patients == name].mean() for name in names])
+    picks = np.random.default_rng(seed).integers(0, len(means), (RESAMPLES, len(means)))
+    low, high = np.percentile(means[picks].mean(axis=1), [2.5, 97.5])
+    return Interval(float(means.mean()), float(low), float(high), len(names), len(values))
+
+
+def table(rows: Sequence[Row], before: str = "before", after: str = "after") -> str:
+    """The rows as a Markdown table."""
+    lines = [
+        f"| points | patients | pictures | {before}: NME, % (95 %) | {after}: NME, % (95 %) | change (95 %) |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in rows:
+        name = row.name if row.group != "class" else f"class: {row.name}"
+        counts = f"{row.before.patients} | {row.before.pictures}"
+        lines.append(f"| {name} | {counts} | {row.before} | {row.after} | {row.change} |")
+    return "\n".join(lines)
+
+
+def as_json(rows: Sequence[Row]) -> list[dict[str, object]]:
+    """The rows for report.json."""
+    return [
+        {
+            "group": row.group,
+            "name": row.name,
+            **{key: vars(getattr(row, key)) for key in ("before", "after", "change")},
+        }
+        for row in rows
+    ]
+
+
+def whole_face(rows: Sequence[Row]) -> Row:
+    """The row of all points."""
+    return next(row for row in rows if row.name == WHOLE)
+
+
+def counts(items: Sequence[LandmarkItem]) -> Mapping[str, int]:
+    """How many pictures and patients."""
+    return {"pictures": len(items), "patients": len({item.patient for item in items})}

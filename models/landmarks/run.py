@@ -1,0 +1,216 @@
+"""One training from manifest to folder: split, training, judgement on people never seen, and the files that tell of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from core.errors import InputError
+from models.card import card_json
+from models.landmarks.card import Told, model_card
+from models.landmarks.checkpoints import Checkpoint
+from models.landmarks.inference import predict, prepared
+from models.landmarks.manifest import LandmarkItem
+from models.landmarks.report import Row, as_json, compare, counts, point_errors, table, whole_face
+from models.landmarks.samples import Samples
+from models.landmarks.splitting import Split
+from models.landmarks.training import Progress, Training, TrainingOptions, train
+from models.runs import TrainingRun, run_curves, write_run
+
+MODEL_FILE = "model.safetensors"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be trained.
+
+    Attributes:
+        items: pictures of everybody.
+        split: who learns, who says when to stop, who judges.
+        start: weights to begin with.
+        start_name: what they are, in words.
+        options: of the training.
+        command: that makes it again; holds the seed.
+        split_text: how the people were divided.
+        told: for the card.
+    """
+
+    items: Sequence[LandmarkItem]
+    split: Split
+    start: Checkpoint
+    start_name: str
+    options: TrainingOptions
+    command: str
+    split_text: str
+    told: Told = field(default_factory=Told)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished training and its judgement on the test people."""
+
+    training: Training
+    rows: list[Row]
+    test: list[LandmarkItem]
+    before: np.ndarray
+    after: np.ndarray
+
+
+def run(
+    order: Order,
+    out: Path,
+    device: torch.device,
+    *,
+    progress: Progress = lambda _stage, _done, _total, _left: None,
+    cancelled: Callable[[], None] = lambda: None,
+) -> Outcome:
+    """Train, judge and write model.safetensors, card.json, curves.json, report.json, report.md and run.json into ``out``.
+
+    Raises:
+        InputError: pictures cannot be read or there is nothing to judge with.
+    """
+    begun = time.monotonic()
+    test = order.split.items("test", order.items)
+    if not test:
+        raise InputError("There are no pictures of test people.", code="manifest")
+    training = train(
+        order.items, order.split, order.start, order.options, device=device, progress=progress, cancelled=cancelled
+    )
+    before, after = (
+        judged(checkpoint, test, device, progress=progress, cancelled=cancelled)
+        for checkpoint in (order.start, training.checkpoint)
+    )
+    rows = compare(before, after, test, order.options.seed)
+    _write(order, out, training, rows, device, time.monotonic() - begun)
+    return Outcome(training, rows, test, before, after)
+
+
+def judged(
+    checkpoint: Checkpoint,
+    items: Sequence[LandmarkItem],
+    device: torch.device,
+    *,
+    progress: Progress = lambda _stage, _done, _total, _left: None,
+    cancelled: Callable[[], None] = lambda: None,
+) -> np.ndarray:
+    """(n, 68) errors of a network, per cent of the interocular distance, as the tracker uses it: mirrored pictures averaged."""
+
+    def cutting(done: int) -> None:
+        cancelled()
+        progress("judging", done, len(items), None)
+
+    samples = Samples(items, checkpoint.plan, cutting)
+    network = prepared(checkpoint.network(), device)
+    return point_errors(predict(network, samples, device, flip=True, cancelled=cancelled), items)
+
+
+def _write(order: Order, out: Path, training: Training, rows: list[Row], device: torch.device, seconds: float) -> None:
+    path = training.checkpoint.save(out / MODEL_FILE)
+    learned = counts(order.split.items("train", order.items))
+    runtime = f"Training took {seconds / 60:.1f} min on {device.type} ({torch.get_num_threads()} threads)."
+    card = model_card(
+        order.told,
+        training,
+        rows,
+        patients=learned["patients"],
+        split=order.split_text,
+        command=order.command,
+        seed=order.options.seed,
+        runtime=runtime,
+        today=date.today(),
+    ).with_sha256(hashlib.sha256(path.read_bytes()).hexdigest())
+    (out / "card.json").write_text(card_json(card), encoding="utf-8")
+    curves = [{key: _number(value) for key, value in epoch.items()} for epoch in training.curves]
+    _json(out / "curves.json", curves)
+    summary = {
+        "unit": "% of the distance of the outer canthi",
+        "before": order.start_name,
+        "rows": as_json(rows),
+        "details": _details(order, training, seconds, device),
+    }
+    _json(out / "report.json", summary)
+    (out / "report.md").write_text(_report(order, training, rows), encoding="utf-8")
+    write_run(out, _training_run(order, training, rows, runtime))
+
+
+def _details(order: Order, training: Training, seconds: float, device: torch.device) -> dict[str, object]:
+    parts = {part: sorted(getattr(order.split, part)) for part in ("train", "validation", "test")}
+    return {
+        "options": asdict(order.options),
+        "crop": asdict(training.checkpoint.plan),
+        "network": training.checkpoint.size_text,
+        "split": parts,
+        "pictures": {part: len(order.split.items(part, order.items)) for part in parts},
+        "best_epoch": training.best_epoch,
+        "stopped_early": training.stopped_early,
+        "seconds": round(seconds, 1),
+        "device": device.type,
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+    }
+
+
+def _training_run(order: Order, training: Training, rows: Sequence[Row], runtime: str) -> TrainingRun:
+    lines = {
+        title: {epoch["epoch"]: epoch[key] for epoch in training.curves}
+        for key, title in (("training_loss", "training loss"), ("validation_nme_pct", "validation NME, %"))
+    }
+    return TrainingRun(
+        name=order.told.name,
+        date=datetime.now(UTC),
+        command=order.command,
+        seed=order.options.seed,
+        data=f"{order.split_text} Judged on {order.told.data}.",
+        finished=True,
+        table=tuple(
+            {
+                "points": row.name,
+                "patients": row.before.patients,
+                "pictures": row.before.pictures,
+                "before_nme_pct": round(row.before.value, 3),
+                "after_nme_pct": round(row.after.value, 3),
+                "after_low_pct": round(row.after.low, 3),
+                "after_high_pct": round(row.after.high, 3),
+            }
+            for row in rows
+        ),
+        curves=run_curves(lines),
+        y_title="Loss; NME, %",
+        notes=f"Started from {order.start_name}. {runtime} {order.told.caveats}",
+    )
+
+
+def _report(order: Order, training: Training, rows: Sequence[Row]) -> str:
+    ended = "it no longer improved" if training.stopped_early else "all epochs were done"
+    whole = whole_face(rows)
+    return "\n\n".join(
+        [
+            "# Landmarks before and after training",
+            f"Command: `{order.command}`",
+            f"Started from: {order.start_name}. Kept: epoch {training.best_epoch} of {len(training.curves) - 1}; ended because "
+            f"{ended}. {order.split_text}",
+            f"Judged on {order.told.data}: {whole.after.patients} people who were not learned from. NME is the mean distance "
+            "from the true points as per cent of the distance of the outer canthi; every patient weighs the same; in brackets "
+            "95 % intervals from 2,000 bootstrap resamples of the patients.",
+            table(rows),
+            order.told.caveats,
+        ]
+    ) + "\n"  # fmt: skip
+
+
+def _number(value: float) -> float | None:
+    return None if not np.isfinite(value) else float(f"{value:.6g}")
+
+
+def _json(path: Path, content: object) -> None:
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
