@@ -23,6 +23,8 @@ models_app = typer.Typer(
 app.add_typer(models_app, name="models")
 db_app = typer.Typer(help="The database of the records.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(db_app, name="db")
+train_app = typer.Typer(help="Train networks with data of your own.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(train_app, name="train")
 
 ProgressOption = Annotated[
     ProgressStyle, typer.Option("--progress", help="auto: a bar on a terminal; json: one object a line on stderr.")
@@ -165,6 +167,31 @@ def models_import(
         from commands.models import import_file
 
         import_file(name, file)
+
+
+@train_app.command("landmarks")
+def train_landmarks_command(
+    manifest: Annotated[
+        Path, typer.Argument(help="manifest.json of pictures with 68 points, or its folder.", show_default=False)
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Folder for weights, card, curves and report.")],
+    start: Annotated[
+        str, typer.Option("--from", help="Weights to go on from: fan_small, fan_small_palsy, 3dfan4, a file, or new.")
+    ] = "fan_small",
+    epochs: Annotated[int, typer.Option("--epochs", help="At most; training stops when it no longer improves.")] = 60,
+    size: Annotated[
+        int | None,
+        typer.Option("--size", help="Side of the crop in pixels; by default that of the weights.", show_default=False),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Of the split of the patients and of the training.")] = 0,
+    progress: ProgressOption = ProgressStyle.AUTO,
+) -> None:
+    """Fine-tune the 68 landmarks; people are split, never frames. Exit codes as of analyse."""
+    console = Console(progress)
+    with exit_codes(console):
+        from commands.train import TrainLandmarksOptions, train_landmarks
+
+        train_landmarks(TrainLandmarksOptions(manifest, out, start, epochs, size, seed), console)
 
 
 @db_app.command("info")
