@@ -82,8 +82,11 @@ def table(figures: dict[tuple[str, str], Figures]) -> str:
         "closed eye: aperture that is left, of its own at rest (exact 0)": _each(
             figures, lambda f: _spread(f.left_open)
         ),
+        "open eye beside it: change of aperture from its own rest (exact 0), % (mean; mean absolute)": _each(
+            figures, lambda f: _signed(f.open_change)
+        ),
         "open eye beside it: error of the aperture, % (mean; mean absolute)": _each(
-            figures, lambda f: f"{100 * np.mean(f.open_error):+.1f}; {100 * np.mean(np.abs(f.open_error)):.1f}"
+            figures, lambda f: _signed(f.open_error)
         ),
         **{
             f"{movement}: gain (exact 1); leak to the still side, %": _each(
@@ -115,6 +118,10 @@ def _each(figures, cell):
 
 def _number(value: float | None, digits: int) -> str:
     return "-" if value is None else f"{value:.{digits}f}"
+
+
+def _signed(parts: list[float]) -> str:
+    return f"{100 * np.mean(parts):+.1f}; {100 * np.mean(np.abs(parts)):.1f}" if parts else "-"
 
 
 def _spread(values: list[float]) -> str:

@@ -124,10 +124,11 @@ def main() -> None:
     parser.add_argument("--london", type=Path, required=True, help="folder with neutral/ and smiling/ photographs")
     parser.add_argument("--work", type=Path, required=True, help="where the pictures are kept")
     parser.add_argument("--out", type=Path, default=WEIGHTS_FOLDER / "hemiface_refine.safetensors")
-    parser.add_argument("--pictures", type=int, default=72, help="moved pictures of each person")
+    parser.add_argument("--pictures", type=int, default=96, help="moved pictures of each person")
     parser.add_argument("--drawn", type=int, default=20, help="drawn people among the training")
     parser.add_argument("--minutes", type=float, default=60.0, help="at most so long a region")
-    parser.add_argument("--steps", type=int, default=4000, help="batches a region")
+    parser.add_argument("--steps", type=int, default=7000, help="batches a region")
+    parser.add_argument("--float32", action="store_true", help="on processors that are slow with bfloat16")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=478)
     options = parser.parse_args()
@@ -141,7 +142,7 @@ def main() -> None:
     people = split_people(names)
     training, validation = make_pictures(options.london, people, options)
     begin = time.monotonic()
-    how = TrainingOptions(steps=options.steps, minutes=options.minutes, seed=options.seed)
+    how = TrainingOptions(steps=options.steps, minutes=options.minutes, fast=not options.float32, seed=options.seed)
     network, reports = train(training, validation, how, log=lambda line: print(line, flush=True))
     minutes = (time.monotonic() - begin) / 60
     metrics = tuple(

@@ -76,6 +76,7 @@ class Figures:
     Attributes:
         errors: region -> errors in % of the distance of the pupils, one a picture.
         left_open: what is left of the aperture of the eye that closes, parts of its own rest.
+        open_change: change of the aperture of the open eye beside it from its own rest, parts (exact 0).
         open_error: error of the open eye's aperture beside it, parts of the true one.
         gains: movement -> (true, measured) excursion in millimetres of sides that move.
         leaks: movement -> excursion of the side that does not move, parts of the true one of the side that does.
@@ -87,6 +88,7 @@ class Figures:
 
     errors: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in REGIONS})
     left_open: list[float] = field(default_factory=list)
+    open_change: list[float] = field(default_factory=list)
     open_error: list[float] = field(default_factory=list)
     gains: dict[str, list[tuple[float, float]]] = field(default_factory=lambda: {"smile": [], "snarl": [], "brow": []})
     leaks: dict[str, list[float]] = field(default_factory=lambda: {"smile": [], "snarl": [], "brow": []})
@@ -133,8 +135,10 @@ def _add(into: Figures, picture: Posed, found: np.ndarray, rest: np.ndarray) -> 
         into.errors[region].append(100 * float(away) / pupils)
     if picture.movement == "closure":
         closing = picture.sides[0]
-        into.left_open.append(aperture(found, closing) / aperture(rest, closing))
-        into.open_error.append(aperture(found, closing.opposite) / aperture(truth, closing.opposite) - 1)
+        beside = closing.opposite
+        into.left_open.append(abs(aperture(found, closing)) / aperture(rest, closing))
+        into.open_change.append(aperture(found, beside) / aperture(rest, beside) - 1)
+        into.open_error.append(aperture(found, beside) / aperture(truth, beside) - 1)
     if picture.movement in into.gains:
         mm = _mm_per_px(picture)
         true = {side: mm * excursion(truth, picture.rest, picture.movement, side) for side in SIDES}

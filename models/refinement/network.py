@@ -39,10 +39,14 @@ class RegionNetwork(nn.Module):
 
     Args:
         count: number of points P.
+
+    Attributes:
+        fast_training: convolutions in bfloat16 while it trains, more than twice as fast on processors that can; never in use.
     """
 
     def __init__(self, count: int) -> None:
         super().__init__()
+        self.fast_training = False
         one, two, three = _CHANNELS
         self.features = nn.Sequential(
             _halving(3, one),
@@ -75,7 +79,9 @@ class RegionNetwork(nn.Module):
         pictures = crops.float()
         mean = pictures.mean(dim=(1, 2, 3), keepdim=True)
         contrast = pictures.std(dim=(1, 2, 3), keepdim=True).clamp(min=_LEAST_CONTRAST)
-        seen = self.features((pictures - mean) / contrast).flatten(1)
+        with torch.autocast(crops.device.type, torch.bfloat16, enabled=self.training and self.fast_training):
+            seen = self.features((pictures - mean) / contrast)
+        seen = seen.float().flatten(1)
         mesh = ((mesh_mm - self.mean_mm) / _UNIT_MM).flatten(1)
         joined = functional.relu(self.joined(torch.cat([self.drop(seen), mesh], dim=1)))
         hidden = joined + functional.relu(self.hidden(joined))
@@ -101,7 +107,7 @@ class RefinementNetwork(nn.Module):
         network = self.regions[region]
         device = network.mean_mm.device
         with torch.inference_mode():
-            pictures = torch.from_numpy(np.ascontiguousarray(crops.transpose(0, 3, 1, 2))).to(device)
+            pictures = torch.from_numpy(np.ascontiguousarray(crops)).to(device).permute(0, 3, 1, 2)
             points = torch.from_numpy(mesh_mm.astype(np.float32)).to(device)
             return network(pictures, points).cpu().numpy()
 

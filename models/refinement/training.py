@@ -34,6 +34,7 @@ class TrainingOptions:
         weight_decay: of AdamW.
         check_every: batches between two looks at the validation people.
         minutes: a region ends after this time at the latest.
+        fast: convolutions in bfloat16 while training.
         seed: of everything.
         augmentation: of the training crops.
     """
@@ -44,6 +45,7 @@ class TrainingOptions:
     weight_decay: float = 1e-3
     check_every: int = 250
     minutes: float = 60.0
+    fast: bool = True
     seed: int = 478
     augmentation: Augmentation = field(default_factory=Augmentation)
 
@@ -80,6 +82,8 @@ def _train_region(
     network: RegionNetwork, region: Region, training: Halves, validation: Halves, options: TrainingOptions, log: Log
 ) -> RegionReport:
     random = np.random.default_rng([options.seed, REGIONS.index(region)])
+    network.fast_training = options.fast
+    network.to(memory_format=torch.channels_last)
     network.mean_mm.copy_(torch.from_numpy(training.truth_mm[region.name].mean(axis=0)))
     optimiser = torch.optim.AdamW(
         network.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay, betas=(0.9, 0.99)
@@ -197,7 +201,7 @@ def _batch(
         rows.append((crop, mesh, truth))
     crops, mesh, truth = (np.stack(part) for part in zip(*rows, strict=True))
     return (
-        torch.from_numpy(np.ascontiguousarray(crops.transpose(0, 3, 1, 2))),
+        torch.from_numpy(crops).permute(0, 3, 1, 2),
         torch.from_numpy(mesh.astype(np.float32)),
         torch.from_numpy(truth.astype(np.float32)),
     )
