@@ -25,6 +25,7 @@ from core.records.entries import Analysis, AuditEvent, JobState
 from core.records.files import DataFolder
 from core.records.invitations import InvitationRecords
 from core.records.jobs import JobRecords
+from core.records.landmark_sets import LandmarkSetRecords
 from core.records.patients import PatientRecords
 from core.records.tables import AnalysisRow, AuditRow, CaptureRow, JobRow, PatientRow, RecordingRow, VisitRow
 from core.settings import Settings
@@ -40,9 +41,10 @@ class CleanUp:
     missing: list[str]
 
 
-class Store(PatientRecords, CaptureRecords, AnalysisRecords, JobRecords, InvitationRecords):
+class Store(PatientRecords, CaptureRecords, AnalysisRecords, JobRecords, InvitationRecords, LandmarkSetRecords):
     """Patients and visits (core.records.patients), recordings and segments (.recordings), analyses (.analyses), jobs (.jobs),
-    recordings that a browser makes (.captures), invitations to record at home (.invitations)."""
+    recordings that a browser makes (.captures), invitations to record at home (.invitations), landmarks corrected by hand
+    (.landmark_sets)."""
 
     @classmethod
     def open(cls, settings: Settings, *, who: str | None = None) -> Self:

@@ -184,6 +184,31 @@ class CaptureRow(Base):
     seen_at: Mapped[datetime | None]
 
 
+class LandmarkSetRow(Base):
+    """Points that a person placed on one picture; a trigger made by the third migration refuses changes."""
+
+    __tablename__ = "landmark_sets"
+    __table_args__ = (
+        UniqueConstraint("recording_id", "frame_index", "annotator", "version", name="uq_landmark_sets_version"),
+    )
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    recording_id: Mapped[str] = mapped_column(ForeignKey("recordings.id", ondelete="CASCADE"))
+    frame_index: Mapped[int]
+    frame_time_s: Mapped[float]
+    frame_sha256: Mapped[str] = mapped_column(String(64))
+    width: Mapped[int]
+    height: Mapped[int]
+    annotator: Mapped[str] = mapped_column(String(120))
+    version: Mapped[int]
+    points: Mapped[list[list[float]]] = mapped_column(JSON)
+    visible: Mapped[list[bool]] = mapped_column(JSON)
+    tracker_name: Mapped[str] = mapped_column(String(80))
+    tracker_version: Mapped[str] = mapped_column(String(120))
+    weights_sha256: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+
+
 class AuditRow(Base):
     """Append-only: triggers made by the first migration refuse changes and deletions."""
 
