@@ -38,11 +38,10 @@ def _tracker(name: str, factory: TrackerFactory) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader(plain(TRACKER_TITLES.get(name, name)), anchor=False, width="content")
             usable_badge(reason is None)
-            if name == DEFAULT_TRACKER:
-                st.badge("Default", icon=":material/star:", color="gray")
         if name in TRACKER_TEXTS:
             st.markdown(plain(TRACKER_TEXTS[name]))
-        facts_line([f"--tracker {name}", *(_file_facts(file) if file is not None else [])])
+        default = "the default" if name == DEFAULT_TRACKER else ""
+        facts_line([default, f"--tracker {name}", *(_file_facts(file) if file is not None else [])])
         if reason is not None:
             st.caption(plain(reason))
             if file is not None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from models.card import CARD_FIELDS, Metric, ModelCard, field_lines
+from models.card import CARD_FIELDS, Identity, Metric, ModelCard, field_lines
 from models.weights import ShippedModel
 from pages.components.layout import facts_line
 from pages.components.text import plain
@@ -84,6 +84,10 @@ def _field(name: str, field: str, card: ModelCard) -> None:
     value = getattr(card, field)
     if isinstance(value, tuple) and isinstance(value[0], Metric):
         _metrics(value, key=f"{name}_{field}_table")
+        return
+    if isinstance(value, Identity):
+        st.markdown(plain(f"{value.name} {value.version}"))
+        st.code(value.sha256, language=None, wrap_lines=True)
         return
     lines = field_lines(value)
     st.markdown("\n".join(f"- {plain(line)}" for line in lines) if len(lines) > 1 else plain(lines[0]))

@@ -33,7 +33,7 @@ def test_trackers_with_their_state(open_app):
     app = open_app("models")
     assert {"MediaPipe face mesh", "MediaPipe FaceLandmarker task"} <= {heading.value for heading in app.subheader}
     assert "--tracker mediapipe_mesh" in told(app)
-    assert "Default" in told(app)
+    assert "the default" in told(app)
     assert "models import face_landmarker" in told(app)
     assert "python cli.py models fetch face_landmarker" in codes(app)
 
