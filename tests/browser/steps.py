@@ -1,5 +1,7 @@
 """What several browser tests do in the same way."""
 
+from core.exam.guide import GuidedProtocol, exam_plan
+
 
 def shown(locator):
     """What is to be read there; the invisible joiner that keeps addresses from becoming links is left out."""
@@ -30,10 +32,15 @@ def open_recorder(page, visit_id, *movements):
         page.get_by_label("Movements, in this order").click()
         for movement in movements:
             page.get_by_role("option", name=movement.label, exact=True).click()
-        page.keyboard.press("Escape")
+        page.get_by_text("1 movement and").wait_for()
+        if page.get_by_role("option").count():  # Escape would clear the choice when the list is closed already
+            page.keyboard.press("Escape")
+        page.get_by_role("option").first.wait_for(state="detached")
         repetitions = page.get_by_role("spinbutton", name="Repetitions")
         repetitions.fill("1")
         repetitions.press("Enter")
-    page.get_by_text("1 movement and" if movements else "4 movements and").wait_for()
+    chosen = GuidedProtocol.CUSTOM if movements else GuidedProtocol.QUICK
+    plan_s = exam_plan(chosen, movements or None, 1).duration_s
+    page.get_by_text(f"about {round(plan_s) // 60}:{round(plan_s) % 60:02d} minutes").wait_for()
     page.get_by_role("button", name="Start camera").click()
     page.locator(".start").wait_for()

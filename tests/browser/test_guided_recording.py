@@ -23,9 +23,17 @@ from tests.fake_camera import READ_MARKER, read_marker, recorder_script, write_c
 pytestmark = pytest.mark.browser
 
 QUICK = (Expression.BROW_RAISE, Expression.EYES_GENTLE, Expression.SMILE_OPEN, Expression.EEE)
-LEAD_S = 14.0
-# From the click on "Start recording" to the first picture of the recording.
-STARTING_S = 0.5
+LEAD_S = 20.0
+# Continues a paused recording at the moment when the camera shows a frame, however busy the computer is.
+CONTINUE_AT = """(video, [number, readMarker]) => new Promise((done) => {
+  const read = eval(readMarker);
+  const look = () => {
+    if ((read(video) ?? -1) < number) return requestAnimationFrame(look);
+    video.getRootNode().querySelector(".pause").click();
+    done(read(video));
+  };
+  look();
+})"""
 FAILING_CAMERA = """
 (name) => {
   navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("no", name));
@@ -74,18 +82,21 @@ def record(page):
 
 def test_a_guided_recording_becomes_a_result(playwright_driver, app_port, store, visit, tmp_path):
     """Camera, picture check, cues, upload, check, analysis: the weak side that the camera saw is the one that is named."""
-    script = recorder_script(QUICK, lead_s=LEAD_S + STARTING_S)
+    script = recorder_script(QUICK, lead_s=LEAD_S)
     clip = tmp_path / "camera.y4m"
     timeline = write_camera(clip, script, flaccid(Side.RIGHT, 0.9), IDENTITIES[0])
     with browser_with_camera(playwright_driver, clip) as browser:
         page = tab(browser, app_port)
-        open_recorder(page, visit.id)
-        page.locator(".findings .good", has_text="One face in the picture").wait_for()
-        start_at = timeline.number(LEAD_S)
-        page.wait_for_function(f"""() => ({READ_MARKER})(document.querySelector("video.preview")
-            ?? [...document.querySelectorAll("*")].map((e) => e.shadowRoot?.querySelector("video.preview")).find(Boolean))
-            >= {start_at}""")
+        for _ in range(
+            2
+        ):  # the second time, the program that looks at the picture runs already and the clip begins again
+            open_recorder(page, visit.id)
+            page.locator(".findings .good", has_text="One face in the picture").wait_for()
         record(page)
+        page.get_by_role("button", name="Pause").click()
+        preview = page.locator("video.preview")
+        started_at = preview.evaluate(CONTINUE_AT, [timeline.number(LEAD_S), READ_MARKER])
+        assert started_at <= timeline.number(LEAD_S + 0.5), "the computer was too busy to follow the clip"
         page.get_by_text("Raise the brows").first.wait_for()
         page.get_by_text("The recording is saved").wait_for(timeout=90_000)
         page.get_by_text("Can every movement be measured?").wait_for()
