@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
-from core.errors import HemifaceError
 from core.frame_proposals import nearest_frame
 from core.records.entries import Recording
 from core.records.landmark_sets import LandmarkSet
@@ -13,19 +14,23 @@ from pages.components.current import ANALYSE, REVIEW, go, store
 from pages.components.exam_choice import Exam, require_exam
 from pages.components.guard import guarded
 from pages.components.landmark_agreement import agreement_section
-from pages.components.landmark_editor import Answer, Sent, landmark_editor, placed, sent
+from pages.components.landmark_editor import Answer, Sent, landmark_editor, sent
 from pages.components.landmark_files import files_section
 from pages.components.landmark_frames import (
     TrackedFace,
     edited_frame,
+    is_frame,
     listed_frames,
     next_frame,
     picture_of,
     prepare_pictures,
+    save_sent,
     tracked_face,
 )
 from pages.components.layout import page_head
 from pages.components.results import exam_result
+from pages.components.text import plain
+from pages.components.tracker_words import TRACKER_TITLES
 
 _ANNOTATOR = "landmark_annotator"
 
@@ -102,6 +107,11 @@ def _who_and_what(face: TrackedFace, recording: Recording) -> str:
             if index is not None:
                 st.session_state[_asked_key(recording)] = [*_asked(recording), index]
                 st.session_state[_frame_key(recording)] = index
+    tracker = TRACKER_TITLES.get(face.tracker.name, face.tracker.name)
+    st.caption(
+        f"The points begin where the tracker placed them: {plain(tracker)}. To begin with those of another tracker, analyse the "
+        "video with it and choose that analysis here."
+    )
     return clean_line(typed or "")
 
 
@@ -109,34 +119,18 @@ def _take_over(exam: Exam, face: TrackedFace, annotator: str, key: str) -> Answe
     """Deal with what the editor sent since the last run; returns the answer to what was saved last."""
     recording = exam.recording
     asked = sent(key, "chosen")
-    if asked is not None and _is_new(f"{key}_chosen", asked) and _is_index(asked.content.get("frame"), face):
+    if asked is not None and _is_new(f"{key}_chosen", asked) and is_frame(asked.content.get("frame"), face):
         st.session_state[_frame_key(recording)] = asked.content["frame"]
     saved = sent(key, "saved")
     if saved is None:
         return None
     if _is_new(f"{key}_saved", saved):
-        st.session_state[f"{key}_answer"] = _save(exam, face, annotator, saved)
+        answer = save_sent(store(), recording, face, annotator, saved, partial(picture_of, recording))
+        st.session_state[f"{key}_answer"] = answer
+        if answer.ok and saved.content.get("next") is True:
+            listed = listed_frames(face, store().landmark_sets(recording.id), _asked(recording), annotator)
+            st.session_state[_frame_key(recording)] = next_frame(listed, saved.content["frame"])
     return st.session_state.get(f"{key}_answer")
-
-
-def _save(exam: Exam, face: TrackedFace, annotator: str, saved: Sent) -> Answer:
-    recording, index = exam.recording, saved.content.get("frame")
-    if not _is_index(index, face):
-        return Answer(saved.id, False, "The points did not arrive whole. Save them again.")
-    try:
-        points, visible = placed(saved.content)
-        frame = edited_frame(recording, face, index, [], annotator, picture_of(recording, index))
-        if frame.sha256 != saved.content.get("sha256"):
-            return Answer(saved.id, False, "The video was turned while you worked. Analyse it again.")
-        store().save_landmarks(recording.id, frame.annotated(annotator, points, visible))
-    except HemifaceError as problem:
-        return Answer(saved.id, False, str(problem))
-    except ValueError:
-        return Answer(saved.id, False, "A point lies far outside the picture. Move it back and save again.")
-    if saved.content.get("next") is True:
-        listed = listed_frames(face, store().landmark_sets(recording.id), _asked(recording), annotator)
-        st.session_state[_frame_key(recording)] = next_frame(listed, index)
-    return Answer(saved.id, True)
 
 
 def _corrections(sets: list[LandmarkSet]) -> None:
@@ -167,10 +161,6 @@ def _is_new(name: str, what: Sent) -> bool:
         return False
     st.session_state[name] = what.id
     return True
-
-
-def _is_index(value: object, face: TrackedFace) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(face.times)
 
 
 def _frame_key(recording: Recording) -> str:

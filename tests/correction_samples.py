@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from core.analysis import Analysis
+from core.analysis import Analysis, analyse_track
 from core.annotated_frame import AnnotatedFrame, PlacedBy
+from core.exam.protocol import Expression
 from core.face.canonical import canonical_vertices_mm
 from core.face.landmarks import MESH478_OF_IBUG68
 from core.records import Recording, Store
 from core.video.writer import VideoWriter
-from tests.exam_samples import short_exam
+from tests.synthetic import palsy, synthetic_track
 
 WIDTH, HEIGHT = 640, 480
 
@@ -59,9 +61,17 @@ def write_clip_of(exam: Analysis, path: Path) -> Path:
     return path
 
 
-def write_exam(folder: Path, exam: Analysis | None = None) -> Path:
+@cache
+def slow_exam() -> Analysis:
+    """Brow raise and open smile at few pictures a second, so that its video is quickly written and read."""
+    moves = [move for move in palsy(0.6) if move.expression in (Expression.BROW_RAISE, Expression.SMILE_OPEN)]
+    track, segments = synthetic_track(moves, fps=10)
+    return analyse_track(track, segments=segments)
+
+
+def write_exam(folder: Path) -> Path:
     """The files of an analysis in ``exam``, and ``exam.mp4``, a video that has its pictures; returns the folder."""
-    exam = exam or short_exam()
+    exam = slow_exam()
     write_clip_of(exam, folder / "exam.mp4")
     (folder / "exam").mkdir()
     exam.write(folder / "exam")
@@ -70,7 +80,7 @@ def write_exam(folder: Path, exam: Analysis | None = None) -> Path:
 
 def analysed_recording(store: Store, visit_id: str, folder: Path) -> Recording:
     """A recording of a visit with its analysis, from what ``write_exam`` wrote."""
-    facts = {"duration_s": float(short_exam().track.times[-1]), "codec": "h264"}
+    facts = {"duration_s": float(slow_exam().track.times[-1]), "codec": "h264"}
     recording = store.add_recording(visit_id, folder / "exam.mp4", "exam.mp4", facts=facts)
     store.add_analysis(recording.id, folder / "exam")
     return recording

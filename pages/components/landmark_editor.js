@@ -191,6 +191,7 @@ class Editor {
       id,
       frame: this.header.frame.index,
       sha256: this.header.frame.sha256,
+      annotator: this.header.annotator,
       points: this.set.rounded(),
       visible: this.set.visible,
       next,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,9 +16,10 @@ from core.records.analyses import TRACK
 from core.records.entries import Analysis, Recording
 from core.records.frame_pictures import frame_picture, keep_pictures, missing_pictures
 from core.records.landmark_sets import LandmarkSet
+from core.records.store import Store
 from pages.components.current import store
 from pages.components.installation import installation
-from pages.components.landmark_editor import EditedFrame, ListedFrame, jpeg_bytes
+from pages.components.landmark_editor import Answer, EditedFrame, ListedFrame, Sent, jpeg_bytes, placed
 from pages.components.results import exam_result
 
 _ASKED_FOR = "Chosen by its time"
@@ -66,7 +67,8 @@ def tracked_face(analysis: Analysis) -> TrackedFace:
     scope="session",
     max_entries=3,
     show_spinner="Reading the landmarks",
-    hash_funcs={Analysis: lambda analysis: analysis.hashes.get(TRACK, analysis.id)},
+    # The proposals follow the result, too, and of one track there may be several (graded again with other segments).
+    hash_funcs={Analysis: lambda analysis: (analysis.id, analysis.hashes.get(TRACK))},
 )
 def _tracked_face(analysis: Analysis, others: list[Analysis]) -> TrackedFace:
     track = store().load_track(analysis)
@@ -163,6 +165,38 @@ def edited_frame(
         face.tracker if has_face else PlacedBy(),
         0 if own is None else own.version,
     )
+
+
+def save_sent(
+    records: Store,
+    recording: Recording,
+    face: TrackedFace,
+    annotator: str,
+    saved: Sent,
+    picture_at: Callable[[int], FramePicture],
+) -> Answer:
+    """Keep what the editor sent, or say in one sentence why not; nothing that a browser sends is taken on trust."""
+    index = saved.content.get("frame")
+    if not is_frame(index, face):
+        return Answer(saved.id, False, "The points did not arrive whole. Save them again.")
+    if saved.content.get("annotator") != annotator:
+        return Answer(saved.id, False, "The annotator was changed meanwhile. Look at the points and save again.")
+    try:
+        points, visible = placed(saved.content)
+        frame = edited_frame(recording, face, index, [], annotator, picture_at(index))
+        if frame.sha256 != saved.content.get("sha256"):
+            return Answer(saved.id, False, "The video was turned while you worked. Analyse it again.")
+        records.save_landmarks(recording.id, frame.annotated(annotator, points, visible))
+    except HemifaceError as problem:
+        return Answer(saved.id, False, str(problem))
+    except ValueError:
+        return Answer(saved.id, False, "A point lies far outside the picture. Move it back and save again.")
+    return Answer(saved.id, True)
+
+
+def is_frame(value: object, face: TrackedFace) -> bool:
+    """Whether this is the number of a picture of the track."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(face.times)
 
 
 def picture_of(recording: Recording, index: int) -> FramePicture:

@@ -114,6 +114,10 @@ def test_two_annotators_correct_agree_export_and_import(watched, records, record
     page.keyboard.press("Tab")
     assert page.locator(".which").inner_text().startswith("50 of 68: upper lip, lateral, patient's right")
     page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")  # no trap: the next button has the focus now
+    assert page.locator(".stage").evaluate("(stage) => stage.getRootNode().activeElement.className") == "before"
+    page.mouse.click(*page.locator(".stage").evaluate(PLACE, CORNER)[:2])
 
     # Hidden regions are left out; the wheel zooms; a rerun of the page leaves everything as it is.
     page.locator(".regions label", has_text="Jaw").click()
@@ -201,5 +205,18 @@ def test_a_phone_fits_and_unsaved_points_survive_a_reload(browser, app_port, rec
     page.touchscreen.tap(x, y)
     assert where(page) == pytest.approx(kept, abs=0.11)
     page.locator(".reset").click()
+    state(page, "As the tracker placed them")
+
+    # Two fingers apart: the picture grows and no point moves.
+    page.locator(".stage").scroll_into_view_if_needed()
+    before = page.locator(".stage").evaluate(PLACE, 30)
+    x, y = before[:2]
+    browser_itself = context.new_cdp_session(page)
+    for kind, reach in (("touchStart", 40), ("touchMove", 60), ("touchMove", 80), ("touchEnd", None)):
+        fingers = [] if reach is None else [{"x": x + s * reach, "y": y, "id": i} for i, s in enumerate((-1, 1))]
+        browser_itself.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+    after = page.locator(".stage").evaluate(PLACE, 30)
+    assert after[2] == pytest.approx(before[2] / 2, rel=0.1)
+    assert after[:2] == pytest.approx([x, y], abs=4)
     state(page, "As the tracker placed them")
     context.close()

@@ -21,16 +21,24 @@ from pages.components.landmark_editor import (
     Answer,
     EditedFrame,
     ListedFrame,
+    Sent,
     editor_header,
     placed,
     script,
 )
-from pages.components.landmark_frames import FramePicture, TrackedFace, edited_frame, listed_frames, next_frame
-from tests.correction_samples import analysed_recording, annotated_frame, face_points, write_exam
-from tests.exam_samples import short_exam
+from pages.components.landmark_frames import (
+    FramePicture,
+    TrackedFace,
+    edited_frame,
+    listed_frames,
+    next_frame,
+    save_sent,
+)
+from tests.correction_samples import analysed_recording, annotated_frame, face_points, slow_exam, write_exam
 from tests.pages.conftest import labels, words
 
 EDITOR = "bidi_component"
+GOOD = {"points": [[1.0, 2]] * 68, "visible": [True] * 68}
 needs_node = pytest.mark.skipif(
     shutil.which("node") is None, reason="node is not installed (on Debian: apt-get install nodejs)"
 )
@@ -114,7 +122,7 @@ def test_a_picture_can_be_added_by_its_time(open_app, visit):
     [index] = next(
         app.session_state[key] for key in app.session_state.filtered_state if key.startswith("landmark_asked")
     )
-    assert short_exam().track.times[index] == pytest.approx(1.0, abs=0.02)
+    assert slow_exam().track.times[index] == pytest.approx(1.0, abs=0.06)
 
 
 def test_a_turned_video_is_analysed_again_first(open_app, store, visit, recording):
@@ -128,7 +136,7 @@ def test_a_turned_video_is_analysed_again_first(open_app, store, visit, recordin
 
 
 def tracked(times=40):
-    points = np.repeat(short_exam().track.points[:1, list(MESH478_OF_IBUG68), :2], times, axis=0)
+    points = np.repeat(slow_exam().track.points[:1, list(MESH478_OF_IBUG68), :2], times, axis=0)
     points[7] = np.nan
     proposals = [
         FrameProposal(20, 20 / 30, ProposalKind.UNCERTAINTY, "Uncertainty"),
@@ -205,7 +213,46 @@ def test_version_changes_with_everything_that_is_shown():
     assert editor_header(frame_of(), listed, annotator="A")["version"] == headers[0]["version"]
 
 
-GOOD = {"points": [[1.0, 2]] * 68, "visible": [True] * 68}
+def test_what_is_sent_is_kept_with_tracker_and_hash(store, recording):
+    face, picture = tracked(), FramePicture("c" * 64, 640, 480, b"")
+    content = {
+        "frame": 3, "sha256": "c" * 64, "annotator": "A", "points": (face_points() + 1).tolist(), "visible": [True] * 68,
+    }  # fmt: skip
+    answer = save_sent(store, recording, face, "A", Sent("1", content), lambda _index: picture)
+    assert answer == Answer("1", True)
+    [kept] = store.landmark_sets(recording.id)
+    assert kept.frame.points == pytest.approx(face_points() + 1, abs=0.001)
+    assert (kept.frame.sha256, kept.frame.annotator, kept.frame.index) == ("c" * 64, "A", 3)
+    assert kept.frame.tracker == face.tracker
+    assert kept.frame.time_s == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"frame": 40}, "did not arrive whole"),
+        ({"frame": True}, "did not arrive whole"),
+        ({"points": [[1, 2]]}, "did not arrive whole"),
+        ({"annotator": "B"}, "annotator was changed meanwhile"),
+        ({"sha256": "d" * 64}, "turned while you worked"),
+        ({"points": [[9000.0, 0.0]] * 68}, "far outside the picture"),
+    ],
+)
+def test_what_does_not_fit_is_told_and_not_kept(store, recording, change, sentence):
+    picture = FramePicture("c" * 64, 640, 480, b"")
+    content = {"frame": 3, "sha256": "c" * 64, "annotator": "A", **GOOD, **change}
+    answer = save_sent(store, recording, tracked(), "A", Sent("1", content), lambda _index: picture)
+    assert (answer.id, answer.ok) == ("1", False)
+    assert sentence in answer.message
+    assert store.landmark_sets(recording.id) == []
+
+
+def test_without_a_name_nothing_is_kept(store, recording):
+    picture = FramePicture("c" * 64, 640, 480, b"")
+    content = {"frame": 3, "sha256": "c" * 64, "annotator": "", **GOOD}
+    answer = save_sent(store, recording, tracked(), "", Sent("1", content), lambda _index: picture)
+    assert "name of their annotator" in answer.message
+    assert store.landmark_sets(recording.id) == []
 
 
 @pytest.mark.parametrize(
