@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import math
@@ -183,7 +184,7 @@ def editor_header(
         },
         "labels": {side.value: side.label for side in SIDES},
     }
-    header["version"] = json.dumps(header, sort_keys=True)
+    header["version"] = hashlib.sha256(json.dumps(header, sort_keys=True).encode()).hexdigest()
     return header
 
 

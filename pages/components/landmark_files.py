@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import BinaryIO
 
 import streamlit as st
 
@@ -15,7 +16,7 @@ from pages.components.current import store
 from pages.components.installation import installation
 from pages.components.text import counted, plain
 
-_ROUND, _DONE = "landmark_import_round", "landmark_import_done"
+_ROUND, _DONE, _PLAN = "landmark_import_round", "landmark_import_done", "landmark_import_plan"
 _MOST_MB = 500
 _MOST_REFUSED = 8
 
@@ -63,7 +64,7 @@ def _import(recording: Recording) -> None:
         )
         return
     try:
-        plan = plan_import(store(), recording, upload, installation().settings.video)
+        plan = _planned(recording, upload, upload.file_id)
     except HemifaceError as problem:
         st.error(plain(problem.message), icon=":material/error:")
         if problem.hint:
@@ -79,8 +80,19 @@ def _import(recording: Recording) -> None:
     ):
         saved = carry_out(store(), recording, plan)
         st.session_state[_DONE] = f"{counted(len(saved), 'picture')} imported."
+        st.session_state.pop(_PLAN, None)
         st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
         st.rerun()
+
+
+def _planned(recording: Recording, upload: BinaryIO, file_id: str) -> ImportPlan:
+    """What the import would do, found out once for each file: the whole video may have to be read for it."""
+    planned_id, plan = st.session_state.get(_PLAN, (None, None))
+    if plan is None or planned_id != file_id:
+        with st.spinner("Comparing the pictures", show_time=True):
+            plan = plan_import(store(), recording, upload, installation().settings.video)
+        st.session_state[_PLAN] = (file_id, plan)
+    return plan
 
 
 def _show(plan: ImportPlan) -> None:

@@ -6,6 +6,8 @@ const DOT_PX = 4;
 const CHOSEN_PX = 8;
 const HIT_PX = { mouse: 12, pen: 14, touch: 24 };
 const STILL_PX = 3;
+// Of points that lie over each other, as those of closed lips, the chosen one is meant.
+const SAME_PX = 3;
 
 class Stage {
   constructor(root, acts) {
@@ -202,7 +204,10 @@ class Stage {
       const distance = Math.hypot(point[0] - x, point[1] - y);
       if (distance < least && !this.isHidden(i)) [best, least] = [i, distance];
     });
-    return best;
+    const { chosen } = this;
+    if (best === null || chosen === null || this.isHidden(chosen)) return best;
+    const own = this.set.points[chosen];
+    return Math.hypot(own[0] - x, own[1] - y) <= least + SAME_PX * this.unit() ? chosen : best;
   }
 
   listen() {

@@ -9,6 +9,7 @@ import pytest
 from core.face.pts_files import parse_pts
 from core.records import PatientDetails, Store
 from core.settings import Settings
+from tests.browser.test_accessibility import violations
 from tests.correction_samples import analysed_recording, write_exam
 
 pytestmark = pytest.mark.browser
@@ -179,6 +180,24 @@ def test_two_annotators_correct_agree_export_and_import(watched, records, record
     page.get_by_text("2 pictures imported.").wait_for()
     assert [(s.frame.annotator, s.version) for s in records.landmark_sets(copy.id)] == [("Abel", 1), ("Zoë", 1)]
     assert records.landmark_sets(copy.id)[0].frame.same_as(saved.frame)
+
+
+def test_axe_finds_nothing_to_mend(browser, app_port, recording):
+    """Names, roles and contrast (WCAG 2.1 A and AA) with a point chosen, on a light and on a dark page."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is missing").Axe()
+    for scheme in ("light", "dark"):
+        context = browser.new_context(base_url=f"http://127.0.0.1:{app_port}", color_scheme=scheme)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        opened(page, recording)
+        name_annotator(page, "Abel", "As the tracker placed them")
+        page.locator(".stage").focus()
+        page.keyboard.press("Tab")
+        assert page.locator(".which").inner_text().startswith("1 of 68")
+        page.keyboard.press("ArrowRight")
+        found = violations(axe, page)
+        context.close()
+        assert (scheme, found) == (scheme, [])
 
 
 def test_a_phone_fits_and_unsaved_points_survive_a_reload(browser, app_port, recording):
