@@ -8,9 +8,8 @@ import cv2
 import numpy as np
 
 from core.checks import check_shape
-from core.face.landmarks import IBUG68
+from core.face.ibug68 import OUTER_CANTHI, POINTS
 
-_RIGHT_OUTER_CANTHUS, _LEFT_OUTER_CANTHUS = 36, 45
 _MOST_OVERSAMPLING = 6
 
 
@@ -67,9 +66,9 @@ class Crop:
             zoom: factor on the size of the face in the crop.
             shift: of the face in the crop, in sides of the crop, right and down.
         """
-        check_shape("points", points, (IBUG68.count, 2))
+        check_shape("points", points, (POINTS, 2))
         points = points.astype(np.float64)
-        across = points[_LEFT_OUTER_CANTHUS] - points[_RIGHT_OUTER_CANTHUS]
+        across = points[OUTER_CANTHI[1]] - points[OUTER_CANTHI[0]]
         upright = _rotation(-np.arctan2(across[1], across[0]))
         level = points @ upright.T
         low, high = level.min(axis=0), level.max(axis=0)

@@ -4,7 +4,8 @@ A folder holds the pictures, one .pts file each (68 iBUG points, counted from 1 
 
     {"items": [{"image": "a.jpg", "pts": "a.pts", "patient": "P1", "severity": "severe", "side": "right"}, ...]}
 
-``patient`` is a pseudonym; ``severity`` (any short word) and ``side`` (the patient's own affected side) may be null.
+``patient`` is a pseudonym; ``severity`` (any short word) and ``side`` (the patient's own affected side) may be null; other keys are
+not looked at. The app's export of corrected landmarks (``core/face/pts_files.py``), unpacked, is such a folder.
 """
 
 from __future__ import annotations
@@ -18,10 +19,9 @@ import cv2
 import numpy as np
 
 from core.errors import InputError
-from core.face.landmarks import IBUG68
+from core.face.pts_files import MANIFEST, MOST_PTS_BYTES, format_pts, parse_pts
 from core.words import Side
 
-MANIFEST_NAME = "manifest.json"
 _MOST_BYTES = 50_000_000
 _LONGEST_WORD = 64
 
@@ -61,7 +61,7 @@ def read_manifest(path: Path) -> list[LandmarkItem]:
     Raises:
         InputError: it cannot be read, or an item lacks something; one sentence names the first that does.
     """
-    path = path / MANIFEST_NAME if path.is_dir() else path
+    path = path / MANIFEST if path.is_dir() else path
     content = _json(path)
     entries = content.get("items") if isinstance(content, dict) else None
     if not isinstance(entries, list) or not entries:
@@ -74,13 +74,11 @@ def write_manifest(folder: Path, items: list[LandmarkItem]) -> Path:
     entries = []
     for item in items:
         points_file = item.image.with_suffix(".pts")
-        lines = [f"{x:.3f} {y:.3f}" for x, y in item.points + 1]
-        text = "\n".join(["version: 1", f"n_points: {IBUG68.count}", "{", *lines, "}", ""])
-        points_file.write_text(text, encoding="utf-8")
+        points_file.write_text(format_pts(item.points), encoding="utf-8")
         side = item.side.value if item.side else None
         names = {"image": item.image.name, "pts": points_file.name, "patient": item.patient}
         entries.append({**names, "severity": item.severity, "side": side})
-    path = folder / MANIFEST_NAME
+    path = folder / MANIFEST
     path.write_text(json.dumps({"items": entries}, indent=0), encoding="utf-8")
     return path
 
@@ -88,16 +86,13 @@ def write_manifest(folder: Path, items: list[LandmarkItem]) -> Path:
 def read_points(path: Path) -> np.ndarray:
     """(68, 2) pixels, the centre of the first pixel 0, of a .pts file; raises InputError."""
     try:
-        text = path.read_text(encoding="utf-8")
-        inside = text[text.index("{") + 1 : text.index("}")]
-        points = np.array([[float(number) for number in line.split()] for line in inside.strip().splitlines()])
+        if path.stat().st_size > MOST_PTS_BYTES:
+            raise InputError(f"The points file {path.name} is too large.", code="manifest")
+        return parse_pts(path.read_text(encoding="utf-8", errors="replace"))
     except OSError as problem:
         raise InputError(f"The points file {path.name} cannot be read.", code="manifest") from problem
-    except ValueError as problem:
-        raise InputError(f"The points file {path.name} is no .pts file.", code="manifest") from problem
-    if points.shape != (IBUG68.count, 2) or not np.isfinite(points).all():
-        raise InputError(f"The points file {path.name} does not hold {IBUG68.count} points.", code="manifest")
-    return points - 1
+    except InputError as problem:
+        raise InputError(f"The points file {path.name} cannot be used: {problem.message}", code="manifest") from problem
 
 
 def _json(path: Path) -> Any:

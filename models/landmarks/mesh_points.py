@@ -15,7 +15,8 @@ from functools import cache
 import numpy as np
 
 from core.face.canonical import CANONICAL_VERTEX_COUNT, canonical_vertices_mm
-from core.face.landmarks import IBUG68, MESH478_COUNT, MESH478_OF_IBUG68
+from core.face.ibug68 import POINTS, interocular_px
+from core.face.landmarks import MESH478_COUNT, MESH478_OF_IBUG68
 
 MESH_POINTS = list(MESH478_OF_IBUG68)
 _SPREAD_MM, _FADE_MM = 6.0, 10.0
@@ -24,7 +25,6 @@ _LIP_SEPARATION_MM = 20.0
 _MOUTH_HALF_WIDTH_MM, _MOUTH_LINE_MM, _LIP_REACH_MM = 25.0, -42.6, 20.0
 # A point that the network sees further than this from the mesh's, in distances of the outer canthi, was lost.
 _MOST_OF_INTEROCULAR = 0.3
-_RIGHT_OUTER_CANTHUS, _LEFT_OUTER_CANTHUS = 36, 45
 
 
 def in_mesh(mesh: np.ndarray, found: np.ndarray) -> np.ndarray:
@@ -39,7 +39,7 @@ def in_mesh(mesh: np.ndarray, found: np.ndarray) -> np.ndarray:
     """
     base = mesh[MESH_POINTS, :2].astype(np.float64)
     moved = found - base
-    furthest = _MOST_OF_INTEROCULAR * np.linalg.norm(base[_LEFT_OUTER_CANTHUS] - base[_RIGHT_OUTER_CANTHUS])
+    furthest = _MOST_OF_INTEROCULAR * float(interocular_px(base))
     lost = ~(np.linalg.norm(moved, axis=1) <= furthest)
     moved[lost] = 0
     placed = np.array(mesh, copy=True)
@@ -54,10 +54,10 @@ def carrying_weights() -> np.ndarray:
     distance = np.linalg.norm(vertices[:, None] - vertices[None, MESH_POINTS], axis=-1)
     near = np.exp(-(distance**2) / (2 * _SPREAD_MM**2))
     pull = near / np.maximum(distance, 1e-6) ** 2
-    weights = np.zeros((MESH478_COUNT, IBUG68.count))
+    weights = np.zeros((MESH478_COUNT, POINTS))
     fade = np.exp(-((distance.min(axis=1, keepdims=True) / _FADE_MM) ** 4))
     weights[:CANONICAL_VERTEX_COUNT] = fade * pull / np.maximum(pull.sum(axis=1, keepdims=True), 1e-300)
-    weights[MESH_POINTS] = np.eye(IBUG68.count)
+    weights[MESH_POINTS] = np.eye(POINTS)
     weights[:, list(_STAY)] = 0
     weights.flags.writeable = False
     return weights

@@ -12,23 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.face.landmarks import IBUG68
-from core.words import Side
+from core.face.ibug68 import Region, interocular_px, region_side_points
+from core.words import SIDES
 from models.landmarks.manifest import LandmarkItem
 
 RESAMPLES = 2000
 WHOLE = "whole face"
-REGIONS: dict[str, tuple[int, ...]] = {
-    "brows": tuple(range(17, 27)),
-    "lids": tuple(range(36, 48)),
-    "nose": tuple(range(27, 36)),
-    "lips": tuple(range(48, 68)),
-    "jaw": tuple(range(17)),
-}
-_RIGHT_OUTER_CANTHUS, _LEFT_OUTER_CANTHUS = 36, 45
-# Points of the patient's right of every region; those of the left are their mirror images.
-_RIGHT = np.array([*range(8), *range(17, 22), 31, 32, *range(36, 42), 48, 49, 50, 58, 59, 60, 61, 67])
-_SIDED_REGIONS = ("brows", "lids", "lips")
+REGIONS = (Region.BROWS, Region.LIDS, Region.NOSE, Region.LIPS, Region.JAW)
+_SIDED_REGIONS = (Region.BROWS, Region.LIDS, Region.LIPS)
 
 
 @dataclass(frozen=True)
@@ -68,8 +59,7 @@ class Row:
 def point_errors(found: np.ndarray, items: Sequence[LandmarkItem]) -> np.ndarray:
     """(n, 68) distance of found points (n, 68, 2) from the items' points, per cent of the interocular distance."""
     true = np.stack([item.points for item in items])
-    between = np.linalg.norm(true[:, _RIGHT_OUTER_CANTHUS] - true[:, _LEFT_OUTER_CANTHUS], axis=-1)
-    return 100 * np.linalg.norm(found - true, axis=-1) / between[:, None]
+    return 100 * np.linalg.norm(found - true, axis=-1) / interocular_px(true)[:, None]
 
 
 def compare(before: np.ndarray, after: np.ndarray, items: Sequence[LandmarkItem], seed: int = 0) -> list[Row]:
@@ -83,8 +73,8 @@ def compare(before: np.ndarray, after: np.ndarray, items: Sequence[LandmarkItem]
     everybody = np.ones(len(items), bool)
     patients = np.array([item.patient for item in items])
     rows = [_row("region", WHOLE, before.mean(1), after.mean(1), patients, everybody, seed)]
-    for name, points in REGIONS.items():
-        chosen = list(points)
+    for region in REGIONS:
+        chosen, name = list(region.points), region.value
         rows.append(
             _row("region", name, before[:, chosen].mean(1), after[:, chosen].mean(1), patients, everybody, seed)
         )
@@ -103,8 +93,7 @@ def _side_rows(
         return []
     rows = []
     for region in _SIDED_REGIONS:
-        right = [int(i) for i in _RIGHT if i in REGIONS[region]]
-        of_side = {Side.RIGHT: right, Side.LEFT: [int(i) for i in IBUG68.mirror[right]]}
+        of_side = {side: list(region_side_points(region, side)) for side in SIDES}
         for label, other in (("affected", False), ("sound", True)):
             errors = []
             for table in (before, after):

@@ -1,15 +1,19 @@
 """The manifest of landmark training: what is read, and one sentence for what cannot be."""
 
 import json
+from datetime import UTC, datetime
 
+import cv2
 import numpy as np
 import pytest
 
+from core.annotated_frame import AnnotatedFrame
 from core.errors import InputError
+from core.face.pts_files import NamedFrame, format_pts, frame_names, manifest_of
 from core.words import Side
 from models.landmarks.manifest import read_manifest
 from models.landmarks.splitting import Split, split_patients
-from tests.landmark_samples import small_manifest
+from tests.landmark_samples import face_points, picture_of, small_manifest
 
 
 @pytest.fixture
@@ -49,6 +53,32 @@ def test_pts_files_count_from_one(folder):
     assert np.array_equal(points[-1], [10, 20])
 
 
+def test_the_apps_export_of_corrected_points(tmp_path):
+    """Its folder has a folder an annotator, and more in its manifest than is needed here."""
+    points = face_points()
+    frame = AnnotatedFrame(
+        index=12,
+        time_s=0.4,
+        sha256="0" * 64,
+        width=160,
+        height=160,
+        annotator="Dr A",
+        points=points,
+        visible=np.ones(68, bool),
+    )
+    name = frame_names([frame])[0]
+    manifest = manifest_of(
+        [NamedFrame(name, frame, 1, datetime(2026, 11, 1, tzinfo=UTC))], patient="a1", recording="r1", side=Side.LEFT
+    )
+    (tmp_path / name).parent.mkdir()
+    (tmp_path / f"{name}.pts").write_text(format_pts(points), encoding="utf-8")
+    cv2.imwrite(str(tmp_path / f"{name}.png"), picture_of(points))
+    (tmp_path / "manifest.json").write_text(manifest.model_dump_json(), encoding="utf-8")
+    item = read_manifest(tmp_path)[0]
+    assert (item.patient, item.severity, item.side) == ("a1", None, Side.LEFT)
+    assert np.allclose(item.points, points, atol=1e-3)
+
+
 def test_severity_and_side_may_be_unknown(folder):
     changed(folder, severity=None, side=None)
     assert read_manifest(folder)[0].severity is None
@@ -65,7 +95,7 @@ def test_severity_and_side_may_be_unknown(folder):
         ({"image": "gone.png"}, "gone.png"),
         ({"image": "../../data/p0-0.png"}, "not there|outside"),
         ({"pts": "../../../etc/passwd"}, "outside"),
-        ({"pts": "p0-0.png"}, "no .pts file|cannot be read"),
+        ({"pts": "p0-0.png"}, "cannot be used"),
         ({"side": "links"}, "side"),
         ({"severity": 3}, "severity"),
     ],

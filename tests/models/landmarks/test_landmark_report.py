@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.face.ibug68 import Region
 from core.words import Side
 from models.landmarks.manifest import LandmarkItem
 from models.landmarks.report import REGIONS, compare, over_patients, point_errors, table
@@ -35,11 +36,11 @@ def test_errors_are_per_cent_of_the_outer_canthi():
 
 
 def test_regions_hold_every_point_once():
-    assert sorted(i for region in REGIONS.values() for i in region) == list(range(68))
+    assert sorted(i for region in REGIONS for i in region.points) == list(range(68))
 
 
 def test_a_region_that_got_better():
-    rows = rows_of([item()], [moved(POINTS, REGIONS["lids"], 4)], [moved(POINTS, REGIONS["lids"], 1)])
+    rows = rows_of([item()], [moved(POINTS, Region.LIDS.points, 4)], [moved(POINTS, Region.LIDS.points, 1)])
     assert rows["lids"].before.value == pytest.approx(4)
     assert rows["lids"].after.value == pytest.approx(1)
     assert rows["lids"].change.value == pytest.approx(-3)
