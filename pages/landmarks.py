@@ -77,7 +77,9 @@ def _work(exam: Exam) -> None:
             go(REVIEW)
         return
     prepare_pictures(recording, listed)
-    index = st.session_state.get(_frame_key(recording), listed[0].index)
+    index = st.session_state.get(_frame_key(recording))
+    if not is_frame(index, face):  # none was chosen yet
+        index = listed[0].index
     picture = picture_of(recording, index)
     frame = edited_frame(recording, face, index, sets, annotator, picture)
     landmark_editor(frame, picture.jpeg, listed, annotator=annotator, answer=answer, key=key)
@@ -109,8 +111,7 @@ def _who_and_what(face: TrackedFace, recording: Recording) -> str:
                 st.session_state[_frame_key(recording)] = index
     tracker = TRACKER_TITLES.get(face.tracker.name, face.tracker.name)
     st.caption(
-        f"The points begin where the tracker placed them: {plain(tracker)}. To begin with those of another tracker, analyse the "
-        "video with it and choose that analysis here."
+        f"The points begin as placed by: {plain(tracker)}. For those of another tracker, analyse with it and choose that analysis."
     )
     return clean_line(typed or "")
 

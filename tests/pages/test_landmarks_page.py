@@ -113,6 +113,21 @@ def test_two_annotators_without_a_common_picture_are_told_so(open_app, store, vi
     assert not app.get("plotly_chart")
 
 
+def test_of_three_annotators_two_are_chosen(open_app, store, visit, recording):
+    for annotator in ("A", "B", "C"):
+        save(store, recording, 30, annotator)
+    app = open_app("landmarks", visit=visit.id)
+    first, second = (
+        next(box for box in app.selectbox if box.label == f"{which} annotator") for which in ("First", "Second")
+    )
+    assert (first.value, second.value) == ("A", "B")
+    second.set_value("C").run()
+    assert "First: A · second: C" in words(app)
+    next(box for box in app.selectbox if box.label == "Second annotator").set_value("A").run()
+    assert any("two different annotators" in info.value for info in app.info)
+    assert not app.exception
+
+
 @pytest.mark.usefixtures("recording")
 def test_a_picture_can_be_added_by_its_time(open_app, visit):
     app = open_app("landmarks", visit=visit.id)
