@@ -24,11 +24,7 @@ from pages.components.recordings import (
     status_badge,
 )
 from pages.components.text import counted, plain
-
-_TRACKERS = {
-    "mediapipe_mesh": "MediaPipe face mesh (recommended)",
-    "mediapipe_task": "MediaPipe FaceLandmarker task",
-}
+from pages.components.tracker_words import TRACKER_TITLES
 
 
 @guarded
@@ -94,7 +90,7 @@ def _option_widgets() -> None:
     st.selectbox(
         "Tracker",
         usable,
-        format_func=lambda name: _TRACKERS.get(name, name),
+        format_func=lambda name: TRACKER_TITLES.get(name, name),
         key="option_tracker",
         persist_state="session",
         help="Compare results only between visits that used the same tracker.",
@@ -120,7 +116,7 @@ def _option_widgets() -> None:
         ),
     )
     for name, reason in reasons:
-        st.caption(f"{_TRACKERS.get(name, name)}: not usable here. {plain(reason)}")
+        st.caption(f"{TRACKER_TITLES.get(name, name)}: not usable here. {plain(reason)}")
 
 
 def _options() -> AnalysisOptions:
