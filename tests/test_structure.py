@@ -135,3 +135,9 @@ def test_both_opencv_packages_have_the_same_version():
         re.findall(r"^(opencv[\w-]*)==([\w.]+)$", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.M)
     )
     assert pins["opencv-python"] == pins["opencv-contrib-python"]
+
+
+def test_no_two_test_files_have_the_same_name():
+    """Pytest would refuse the second one of a run, and the suite would seem to pass without it."""
+    names = [file.name for file in (ROOT / "tests").rglob("test_*.py")]
+    assert {name for name in names if names.count(name) > 1} == set()

@@ -59,7 +59,7 @@ def test_it_stops_when_it_no_longer_improves(items, split, monkeypatch):
     errors = iter([5.0, 4.0, 6.0, 6.0, 6.0, 1.0])
     monkeypatch.setattr("models.landmarks.training._nme", lambda *_: next(errors))
     found = train(items, split, start(), replace(OPTIONS, epochs=9, patience=3, pictures_an_epoch=4), device=CPU)
-    assert found.stopped_early
+    assert found.ended == "it no longer improved"
     assert found.best_epoch == 1
     assert len(found.curves) == 5
 
