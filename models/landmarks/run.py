@@ -151,7 +151,7 @@ def _details(order: Order, training: Training, seconds: float, device: torch.dev
         "split": parts,
         "pictures": {part: len(order.split.items(part, order.items)) for part in parts},
         "best_epoch": training.best_epoch,
-        "stopped_early": training.stopped_early,
+        "ended": training.ended,
         "seconds": round(seconds, 1),
         "device": device.type,
         "torch": torch.__version__,
@@ -191,14 +191,13 @@ def _training_run(order: Order, training: Training, rows: Sequence[Row], runtime
 
 
 def _report(order: Order, training: Training, rows: Sequence[Row]) -> str:
-    ended = "it no longer improved" if training.stopped_early else "all epochs were done"
     whole = whole_face(rows)
     return "\n\n".join(
         [
             "# Landmarks before and after training",
             f"Command: `{order.command}`",
             f"Started from: {order.start_name}. Kept: epoch {training.best_epoch} of {len(training.curves) - 1}; ended because "
-            f"{ended}. {order.split_text}",
+            f"{training.ended}. {order.split_text}",
             f"Judged on {order.told.data}: {whole.after.patients} people who were not learned from. NME is the mean distance "
             "from the true points as per cent of the distance of the outer canthi; every patient weighs the same; in brackets "
             "95 % intervals from 2,000 bootstrap resamples of the patients.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -33,10 +34,11 @@ class TrainingOptions:
         epochs: at most.
         patience: epochs without a better validation error after which training stops.
         batch: pictures a step.
-        learning_rate: at the start; it falls to a hundredth of it along a cosine over ``epochs``.
+        learning_rate: at the start; it falls to a hundredth of it along a cosine over ``epochs`` or ``minutes``.
         pictures_an_epoch: how many are shown an epoch; None shows each once.
         seed: of order, augmentation and new weights.
         augmentation: how pictures are changed.
+        minutes: at most, None for any time; then what comes out depends on how fast the computer was.
     """
 
     epochs: int = 60
@@ -46,6 +48,7 @@ class TrainingOptions:
     pictures_an_epoch: int | None = None
     seed: int = 0
     augmentation: Augmentation = USUAL
+    minutes: float | None = None
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,12 @@ class Training:
         checkpoint: the network of the best epoch.
         curves: a dictionary an epoch: epoch, training_loss, validation_nme_pct, learning_rate, seconds.
         best_epoch: from 1; 0 when no epoch was better than the start.
-        stopped_early: whether patience ran out.
+        ended: why training ended, in words.
     """
 
     checkpoint: Checkpoint
     best_epoch: int
-    stopped_early: bool
+    ended: str
     curves: list[dict[str, float]] = field(default_factory=list)
 
 
@@ -89,11 +92,11 @@ def train(
     learned, checked = split.items("train", items), split.items("validation", items)
     if not learned or not checked:
         raise InputError("There are no pictures to learn from or to check with.", code="manifest")
-    total = len(learned) + len(checked)
+    pictures = len(learned) + len(checked)
 
     def cutting(done: int) -> None:
         cancelled()
-        progress("cutting", done, total, None)
+        progress("cutting", done, pictures, None)
 
     samples = Samples(learned, start.plan, cutting)
     checks = Samples(checked, start.plan, lambda done: cutting(len(learned) + done))
@@ -103,40 +106,49 @@ def train(
     optimiser = torch.optim.AdamW(network.parameters(), lr=options.learning_rate, weight_decay=1e-4)
     shown = options.pictures_an_epoch or len(samples)
     steps = -(-shown // options.batch)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(
-        optimiser, options.epochs * steps, eta_min=options.learning_rate / 100
-    )
+    total = options.epochs * steps
     best, best_epoch, best_state = _nme(network, checks, checked, device), 0, _copy(network)
     curves: list[dict[str, float]] = [
         {"epoch": 0, "training_loss": float("nan"), "validation_nme_pct": best, "learning_rate": 0.0, "seconds": 0.0}
     ]
-    begun = time.monotonic()
+    begun, ended = time.monotonic(), "all epochs were done"
     for epoch in range(1, options.epochs + 1):
         network.train()
         losses = []
         for step, indices in enumerate(_shuffled(len(samples), shown, options.batch, random), 1):
             cancelled()
+            part = max(((epoch - 1) * steps + step - 1) / total, _part_of_time(begun, options))
+            if part >= 1:
+                break
+            rate = options.learning_rate * (0.01 + 0.99 * (1 + math.cos(math.pi * part)) / 2)
+            for group in optimiser.param_groups:
+                group["lr"] = rate
             losses.append(_step(network, optimiser, samples, indices, random, options, device))
-            schedule.step()
             done = (epoch - 1) * steps + step
             seconds = time.monotonic() - begun
-            progress("training", done, options.epochs * steps, seconds / done * (options.epochs * steps - done))
+            progress("training", done, total, seconds / done * (total - done))
+        if not losses:
+            ended = f"its {options.minutes:g} minutes were over"
+            break
         error = _nme(network, checks, checked, device)
         curves.append(
             {
                 "epoch": epoch,
                 "training_loss": float(np.mean(losses)),
                 "validation_nme_pct": error,
-                "learning_rate": float(schedule.get_last_lr()[0]),
+                "learning_rate": rate,
                 "seconds": time.monotonic() - begun,
             }
         )
         if error < best:
             best, best_epoch, best_state = error, epoch, _copy(network)
         elif epoch - best_epoch >= options.patience:
+            ended = "it no longer improved"
             break
-    stopped = curves[-1]["epoch"] < options.epochs
-    return Training(Checkpoint(best_state, start.plan), best_epoch, stopped, curves)
+        if _part_of_time(begun, options) >= 1:
+            ended = f"its {options.minutes:g} minutes were over"
+            break
+    return Training(Checkpoint(best_state, start.plan), best_epoch, ended, curves)
 
 
 def new_checkpoint(plan: CropPlan, *, modules: int, width: int, seed: int) -> Checkpoint:
@@ -167,6 +179,10 @@ def _step(
     torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
     optimiser.step()
     return float(loss.detach())
+
+
+def _part_of_time(begun: float, options: TrainingOptions) -> float:
+    return 0.0 if options.minutes is None else (time.monotonic() - begun) / (60 * options.minutes)
 
 
 def _shuffled(count: int, shown: int, batch: int, random: np.random.Generator) -> list[list[int]]:
