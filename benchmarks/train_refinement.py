@@ -127,7 +127,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=96, help="moved pictures of each person")
     parser.add_argument("--drawn", type=int, default=20, help="drawn people among the training")
     parser.add_argument("--minutes", type=float, default=60.0, help="at most so long a region")
-    parser.add_argument("--steps", type=int, default=7000, help="batches a region")
+    parser.add_argument("--steps", type=int, default=1000, help="batches a region")
     parser.add_argument("--float32", action="store_true", help="on processors that are slow with bfloat16")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=478)
