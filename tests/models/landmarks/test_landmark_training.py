@@ -64,6 +64,14 @@ def test_it_stops_when_it_no_longer_improves(items, split, monkeypatch):
     assert len(found.curves) == 5
 
 
+def test_it_ends_when_its_time_is_over(items, split):
+    """Whatever the number of epochs; what it learned so far is kept."""
+    found = train(items, split, start(), replace(OPTIONS, epochs=100_000, minutes=0.005), device=CPU)
+    assert found.ended == "its 0.005 minutes were over"
+    assert len(found.curves) < 1000
+    assert found.curves[-1]["validation_nme_pct"] > 0
+
+
 def test_a_start_that_is_best_is_kept(items, split, monkeypatch):
     errors = iter([1.0, 4.0, 4.0])
     monkeypatch.setattr("models.landmarks.training._nme", lambda *_: next(errors))
