@@ -36,13 +36,18 @@ def load_refiner(folder: Path | None = None) -> RefinementNetwork:
     Args:
         folder: where the weights are; None takes those that ship.
     """
+    import torch
+
     from models.refinement.network import NAME, RefinementNetwork
     from models.registry import device
     from models.weights import load_weights, shapes_of
 
     network = RefinementNetwork()
     network.load_state_dict(load_weights(NAME, shapes_of(network), folder=folder))
-    return network.eval().to(device())
+    where = device()
+    # Up to four trackers run beside each other, each in its own thread; teams of threads inside them would wait for one another.
+    torch.set_num_threads(1)
+    return network.eval().to(where)
 
 
 def refine_face(image: np.ndarray, points: np.ndarray, refiner: Refiner) -> np.ndarray:
