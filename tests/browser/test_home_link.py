@@ -111,10 +111,10 @@ def test_the_language_is_the_browser_s_and_can_be_switched(phone, store, patient
     tab = phone("de-AT")
     tab.goto(f"/hemiface/home/{token}")
     tab.get_by_text(TEXTS["de"]["asks"]).wait_for()
-    tab.wait_for_function("document.documentElement.lang === 'de'")  # what a screen reader goes by
+    tab.locator("html[lang=de]").wait_for(state="attached")  # what a screen reader goes by
     tab.get_by_role("radio", name="Español").click()
     tab.get_by_text(TEXTS["es"]["asks"]).wait_for()
-    tab.wait_for_function("document.documentElement.lang === 'es'")
+    tab.locator("html[lang=es]").wait_for(state="attached")
     tab.reload()
     tab.get_by_text(TEXTS["es"]["asks"]).wait_for()
 
