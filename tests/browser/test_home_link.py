@@ -19,6 +19,8 @@ NO_SECURE_CONTEXT = """
 Object.defineProperty(window, "isSecureContext", {value: false});
 Object.defineProperty(navigator, "mediaDevices", {value: undefined});
 """
+PLAYABLE = """(video) => video.readyState > 0
+  || new Promise((done) => video.addEventListener("loadedmetadata", () => done(true), {once: true}))"""
 SIZES = """() => [...document.querySelectorAll("main p, main li, [data-testid=stMain] p, [data-testid=stMain] li")]
   .filter((element) => element.offsetParent && !element.closest("[data-testid=stButtonGroup], .st-key-home_step"))
   .map((element) => [parseFloat(getComputedStyle(element).fontSize), element.textContent])"""
@@ -153,7 +155,7 @@ def test_an_unsent_recording_is_played_and_sent(phone, store, patient, tmp_path)
     tab = phone()
     tab.goto(f"/hemiface/home/{token}")
     tab.locator("video").wait_for()
-    tab.wait_for_function("document.querySelector('video').readyState > 0")
+    assert tab.locator("video").first.evaluate(PLAYABLE)
     assert tab.evaluate("document.querySelector('video').duration") == pytest.approx(2.0, abs=0.2)
     tab.locator(".st-key-home_send button").click()
     tab.get_by_text(TEXTS["en"]["sent"]).wait_for()
