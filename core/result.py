@@ -14,7 +14,7 @@ from core.exam.protocol import Expression
 from core.exam.segments import Segment
 from core.words import AffectedSide, Branch, Side
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 
 
 class _Record(BaseModel):
@@ -302,16 +302,61 @@ class Overall(_Record):
 
 
 class ImageScreening(_Record):
+    """What the screen for synkinesis says of one picture; probability is None with a reason where it may not say anything."""
+
     time_s: float | None
     expression: Expression | None
-    probability: float
+    probability: float | None
+    reason: str | None = None
 
 
 class Screening(_Record):
-    probability: float
+    """The screen for synkinesis by a CNN, of one examination (reference E4, F4). It was trained on simulated patients.
+
+    Attributes:
+        verdict: "flagged" from ``threshold`` on, "not_flagged" below ``unsure_from``, "unsure" between, "not_assessable" with
+            ``reason``.
+        probability: calibrated, 0 to 1; None when not assessable.
+        low, high: its 95 % interval: over looks at the pictures and over the uncertainty of the calibration.
+        threshold, unsure_from: fixed on validation people before any test.
+    """
+
+    verdict: Literal["flagged", "unsure", "not_flagged", "not_assessable"]
+    probability: float | None
+    low: float | None = None
+    high: float | None = None
     threshold: float
+    unsure_from: float
     model: str
+    weights_sha256: str
     per_image: list[ImageScreening]
+    reason: str | None = None
+
+
+class SideOpinion(_Record):
+    """Severity of one branch on one side as a learned model sees it: 0 normal to 100 no function, with its 80 % interval."""
+
+    severity: float | None
+    low: float | None = None
+    high: float | None = None
+    reason: str | None = None
+
+
+class BranchOpinion(_Record):
+    right: SideOpinion
+    left: SideOpinion
+
+    def get(self, side: Side) -> SideOpinion:
+        return self.right if side is Side.RIGHT else self.left
+
+
+class SeverityOpinion(_Record):
+    """A second opinion on the weakness of the branches. It was trained on simulated patients."""
+
+    model: str
+    weights_sha256: str
+    branches: dict[Branch, BranchOpinion]
+    reason: str | None = None
 
 
 class ExamResult(_Record):
@@ -343,3 +388,4 @@ class ExamResult(_Record):
     scales: Scales
     blink: Blink
     screening: Screening | None = None
+    severity_opinion: SeverityOpinion | None = None
