@@ -36,7 +36,7 @@ def predict(
     for first in range(0, len(samples), batch):
         cancelled()
         indices = range(first, min(first + batch, len(samples)))
-        pictures, _, crops = samples.batch(indices, random, augmentation)
+        pictures, _, _, crops = samples.batch(indices, random, augmentation)
         places = points_of(network, torch.from_numpy(pictures).to(device), flip=flip)
         found += [crop.to_picture(points) for crop, points in zip(crops, places.astype(np.float64), strict=True)]
     return np.stack(found)

@@ -57,9 +57,20 @@ class Row:
 
 
 def point_errors(found: np.ndarray, items: Sequence[LandmarkItem]) -> np.ndarray:
-    """(n, 68) distance of found points (n, 68, 2) from the items' points, per cent of the interocular distance."""
+    """(n, 68) distance of found points (n, 68, 2) from the items' points, per cent of the interocular distance.
+
+    NaN for points that the annotator could only guess: nobody knows where they are.
+    """
     true = np.stack([item.points for item in items])
-    return 100 * np.linalg.norm(found - true, axis=-1) / interocular_px(true)[:, None]
+    errors = 100 * np.linalg.norm(found - true, axis=-1) / interocular_px(true)[:, None]
+    return np.where(np.stack([item.visible for item in items]), errors, np.nan)
+
+
+def _mean_of_points(errors: np.ndarray) -> np.ndarray:
+    """(n,) mean over the visible points of (n, P) errors; NaN where none is visible."""
+    visible = np.isfinite(errors)
+    count = visible.sum(axis=1)
+    return np.where(count > 0, np.where(visible, errors, 0.0).sum(axis=1) / np.maximum(count, 1), np.nan)
 
 
 def compare(before: np.ndarray, after: np.ndarray, items: Sequence[LandmarkItem], seed: int = 0) -> list[Row]:
@@ -72,17 +83,14 @@ def compare(before: np.ndarray, after: np.ndarray, items: Sequence[LandmarkItem]
     """
     everybody = np.ones(len(items), bool)
     patients = np.array([item.patient for item in items])
-    rows = [_row("region", WHOLE, before.mean(1), after.mean(1), patients, everybody, seed)]
+    rows = _rows("region", WHOLE, before, after, patients, everybody, seed)
     for region in REGIONS:
-        chosen, name = list(region.points), region.value
-        rows.append(
-            _row("region", name, before[:, chosen].mean(1), after[:, chosen].mean(1), patients, everybody, seed)
-        )
+        chosen = list(region.points)
+        rows += _rows("region", region.value, before[:, chosen], after[:, chosen], patients, everybody, seed)
     classes = np.array([item.severity or "" for item in items])
     for name in sorted(set(classes) - {""}):
-        rows.append(_row("class", name, before.mean(1), after.mean(1), patients, classes == name, seed))
-    rows += _side_rows(before, after, items, patients, seed)
-    return rows
+        rows += _rows("class", name, before, after, patients, classes == name, seed)
+    return rows + _side_rows(before, after, items, patients, seed)
 
 
 def _side_rows(
@@ -95,18 +103,18 @@ def _side_rows(
     for region in _SIDED_REGIONS:
         of_side = {side: list(region_side_points(region, side)) for side in SIDES}
         for label, other in (("affected", False), ("sound", True)):
+            chosen = [of_side[item.side.opposite if other else item.side] if item.side else [] for item in items]
             errors = []
             for table in (before, after):
-                values = np.zeros(len(items))
-                for number, item in enumerate(items):
-                    if item.side is not None:
-                        values[number] = table[number, of_side[item.side.opposite if other else item.side]].mean()
+                values = np.full((len(items), len(of_side[SIDES[0]])), np.nan)
+                for number, points in enumerate(chosen):
+                    values[number, : len(points)] = table[number, points]
                 errors.append(values)
-            rows.append(_row("side", f"{region}, {label} side", errors[0], errors[1], patients, sided, seed))
+            rows += _rows("side", f"{region}, {label} side", errors[0], errors[1], patients, sided, seed)
     return rows
 
 
-def _row(
+def _rows(
     group: str,
     name: str,
     before: np.ndarray,
@@ -114,10 +122,15 @@ def _row(
     patients: np.ndarray,
     chosen: np.ndarray,
     seed: int,
-) -> Row:
-    before, after, patients = before[chosen], after[chosen], patients[chosen]
-    one, two = (over_patients(errors, patients, seed) for errors in (before, after))
-    return Row(group, name, one, two, over_patients(after - before, patients, seed))
+) -> list[Row]:
+    """One row of errors (n, P) of the chosen items; none where no point of theirs is visible."""
+    one, other = _mean_of_points(before), _mean_of_points(after)
+    known = chosen & np.isfinite(one) & np.isfinite(other)
+    if not known.any():
+        return []
+    one, other, patients = one[known], other[known], patients[known]
+    intervals = (over_patients(errors, patients, seed) for errors in (one, other, other - one))
+    return [Row(group, name, *intervals)]
 
 
 def over_patients(values: np.ndarray, patients: np.ndarray, seed: int = 0) -> Interval:

@@ -64,6 +64,7 @@ class Samples:
         for done, (item, crop) in enumerate(zip(items, self._wide, strict=True), 1):
             self._pictures.append(crop.cut(item.picture()))
             progress(done)
+        self._visible = [item.visible for item in items]
         self._points = [crop.to_crop(item.points) for item, crop in zip(items, self._wide, strict=True)]
 
     def __len__(self) -> int:
@@ -71,22 +72,24 @@ class Samples:
 
     def batch(
         self, indices: Sequence[int], random: np.random.Generator, augmentation: Augmentation
-    ) -> tuple[np.ndarray, np.ndarray, list[Crop]]:
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[Crop]]:
         """Some faces, changed at random.
 
         Returns:
-            (B, 3, size, size) float32 pictures, 0 to 1; (B, 68, 2) float32 points in pixels of these pictures; the way from
-            each picture of the item to its crop, for faces that are not mirrored.
+            (B, 3, size, size) float32 pictures, 0 to 1; (B, 68, 2) float32 points in pixels of these pictures; (B, 68)
+            bool, which of them can be seen; the way from each picture of the item to its crop, for faces that are not mirrored.
         """
         shown = [self._shown(index, random, augmentation) for index in indices]
-        pictures = np.stack([picture for picture, _, _ in shown]).transpose(0, 3, 1, 2)
-        points = np.stack([points for _, points, _ in shown]).astype(np.float32)
-        return np.ascontiguousarray(pictures, np.float32) / 255.0, points, [crop for _, _, crop in shown]
+        pictures = np.stack([picture for picture, *_ in shown]).transpose(0, 3, 1, 2)
+        points = np.stack([points for _, points, _, _ in shown]).astype(np.float32)
+        visible = np.stack([visible for _, _, visible, _ in shown])
+        return np.ascontiguousarray(pictures, np.float32) / 255.0, points, visible, [crop for *_, crop in shown]
 
     def _shown(
         self, index: int, random: np.random.Generator, augmentation: Augmentation
-    ) -> tuple[np.ndarray, np.ndarray, Crop]:
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, Crop]:
         picture, points, wide = self._pictures[index], self._points[index], self._wide[index]
+        visible = self._visible[index]
         inner = Crop.around(
             points,
             self._plan,
@@ -97,11 +100,12 @@ class Samples:
         small, placed = inner.cut(picture), inner.to_crop(points)
         if random.random() < augmentation.mirror:
             small, placed = mirrored(small, placed)
+            visible = visible[IBUG68.mirror]
         if augmentation.light or augmentation.noise or augmentation.hidden or augmentation.blur:
             small = _seen_by_a_camera(small, random, augmentation)
         linear = inner.matrix[:, :2] @ wide.matrix[:, :2]
         offset = inner.matrix[:, :2] @ wide.matrix[:, 2] + inner.matrix[:, 2]
-        return small, placed, Crop(np.column_stack([linear, offset]), self._plan.size_px)
+        return small, placed, visible, Crop(np.column_stack([linear, offset]), self._plan.size_px)
 
 
 def mirrored(picture: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

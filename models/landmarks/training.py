@@ -166,13 +166,15 @@ def _step(
     options: TrainingOptions,
     device: torch.device,
 ) -> float:
-    pictures, points, _ = samples.batch(indices, random, options.augmentation)
+    pictures, points, visible, _ = samples.batch(indices, random, options.augmentation)
     images = torch.from_numpy(pictures).to(device).contiguous(memory_format=torch.channels_last)
     targets = gaussian_targets(to_cells(torch.from_numpy(points).to(device)), images.shape[-1] // CELL_PX)
     with mixed_precision(device, training=True):
         maps = network(images)
+    # A point that could only be guessed has no target: its maps weigh nothing.
+    seen = torch.from_numpy(visible).to(device)[..., None, None]
     loss = _LOSS_SCALE * sum(
-        (functional.mse_loss(each.float(), targets) for each in maps), torch.zeros((), device=device)
+        (functional.mse_loss(each.float() * seen, targets * seen) for each in maps), torch.zeros((), device=device)
     )
     optimiser.zero_grad(set_to_none=True)
     loss.backward()
@@ -192,7 +194,7 @@ def _shuffled(count: int, shown: int, batch: int, random: np.random.Generator) -
 
 
 def _nme(network: FAN, samples: Samples, items: Sequence[LandmarkItem], device: torch.device) -> float:
-    return float(point_errors(predict(network, samples, device), items).mean())
+    return float(np.nanmean(point_errors(predict(network, samples, device), items)))
 
 
 def _copy(network: FAN) -> dict[str, torch.Tensor]:

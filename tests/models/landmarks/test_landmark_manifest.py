@@ -11,7 +11,7 @@ from core.annotated_frame import AnnotatedFrame
 from core.errors import InputError
 from core.face.pts_files import NamedFrame, format_pts, frame_names, manifest_of
 from core.words import Side
-from models.landmarks.manifest import read_manifest
+from models.landmarks.manifest import read_manifest, write_manifest
 from models.landmarks.splitting import Split, split_patients
 from tests.landmark_samples import face_points, picture_of, small_manifest
 
@@ -79,6 +79,35 @@ def test_the_apps_export_of_corrected_points(tmp_path):
     assert np.allclose(item.points, points, atol=1e-3)
 
 
+def test_two_annotators_of_one_picture_are_one_item(folder):
+    """Their mean, and a point that one of them could only guess is where the other saw it."""
+    content = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    first, stranger = content["items"]
+    base = read_manifest(folder)[0].points
+    (folder / "other.pts").write_text(format_pts(base + 2.0), encoding="utf-8")
+    hidden = [number != 30 for number in range(68)]
+    same = {**first, "frame_sha256": "a" * 64}
+    content["items"] = [
+        {**same, "visible": hidden},
+        {**same, "pts": "other.pts"},
+        {**stranger, "frame_sha256": "a" * 64},
+    ]
+    (folder / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
+    joined, other_patient = read_manifest(folder)
+    assert other_patient.patient == "P1"
+    assert np.allclose(joined.points[0], base[0] + 1.0, atol=1e-3)
+    assert np.allclose(joined.points[30], base[30] + 2.0, atol=1e-3)
+    assert joined.visible.all()
+
+
+def test_what_was_guessed_stays_guessed(folder):
+    changed(folder, visible=[number != 8 for number in range(68)])
+    item = read_manifest(folder)[0]
+    assert np.flatnonzero(~item.visible).tolist() == [8]
+    copy = write_manifest(folder, [item])
+    assert np.array_equal(read_manifest(copy)[0].visible, item.visible)
+
+
 def test_severity_and_side_may_be_unknown(folder):
     changed(folder, severity=None, side=None)
     assert read_manifest(folder)[0].severity is None
@@ -98,6 +127,9 @@ def test_severity_and_side_may_be_unknown(folder):
         ({"pts": "p0-0.png"}, "cannot be used"),
         ({"side": "links"}, "side"),
         ({"severity": 3}, "severity"),
+        ({"visible": [True] * 67}, "visible"),
+        ({"visible": [1] * 68}, "visible"),
+        ({"visible": [False] * 68}, "no visible point"),
     ],
 )
 def test_what_is_wrong_with_an_item_is_one_sentence(folder, values, words):

@@ -1,5 +1,6 @@
 """The table of what training did: hand-worked errors, patients weigh the same, and intervals over patients."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -84,3 +85,15 @@ def test_the_table_is_markdown():
     assert len({line.count("|") for line in lines}) == 1
     assert lines[2].startswith("| whole face | 1 | 1 | 0.00")
     assert any(line.startswith("| class: mild") for line in lines)
+
+
+def test_points_that_were_guessed_do_not_count():
+    """A wrong place of a point that the annotator could not see is no error; a region without a visible point has no row."""
+    seen = np.ones(68, bool)
+    seen[list(Region.NOSE.points)] = False
+    seen[36] = False
+    guessed = replace(item(), visible=seen)
+    rows = rows_of([guessed], [moved(POINTS, [36], 12.0)], [moved(POINTS, [37], 11.0)])
+    assert rows["lids"].before.value == 0
+    assert rows["lids"].after.value == pytest.approx(11 / 11)
+    assert "nose" not in rows

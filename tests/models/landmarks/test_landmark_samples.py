@@ -1,5 +1,7 @@
 """Crops and what is done to them: points stay on what they mark, and a mirrored face has its sides renamed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -79,25 +81,38 @@ class TestBatches:
         return Samples(cls.items, CropPlan(64, 1.4))
 
     def test_shapes_and_ranges(self, samples):
-        pictures, points, crops = samples.batch([0, 3, 5], np.random.default_rng(0), USUAL)
+        pictures, points, visible, crops = samples.batch([0, 3, 5], np.random.default_rng(0), USUAL)
         assert pictures.shape == (3, 3, 64, 64)
         assert pictures.dtype == points.dtype == np.float32
         assert 0 <= pictures.min() < pictures.max() <= 1
         assert points.shape == (3, 68, 2)
+        assert visible.shape == (3, 68)
+        assert visible.all()
         assert len(crops) == 3
 
     def test_the_way_back_to_the_picture(self, samples):
-        _, points, crops = samples.batch(range(8), np.random.default_rng(0), BOX_ERROR)
+        _, points, _, crops = samples.batch(range(8), np.random.default_rng(0), BOX_ERROR)
         for item, found, crop in zip(self.items, points, crops, strict=True):
             assert np.allclose(crop.to_picture(found.astype(float)), item.points, atol=1e-3)
 
     def test_right_stays_right_in_every_augmented_picture(self, samples):
         random = np.random.default_rng(1)
         for _ in range(10):
-            _, points, _ = samples.batch(range(8), random, USUAL)
+            _, points, _, _ = samples.batch(range(8), random, USUAL)
             assert (points[:, RIGHT_CORNER, 0] < points[:, LEFT_CORNER, 0]).all()
             assert (points[:, 36, 0] < points[:, 45, 0]).all()
 
     def test_the_same_seed_gives_the_same_batch(self, samples):
         one, other = (samples.batch([1, 2], np.random.default_rng(9), USUAL)[0] for _ in range(2))
         assert np.array_equal(one, other)
+
+
+def test_what_cannot_be_seen_changes_sides_with_its_point(tmp_path):
+    """A hidden right corner of the mouth is a hidden left one in a mirror."""
+    item = read_manifest(small_manifest(tmp_path, patients=1, pictures=1))[0]
+    seen = np.ones(68, bool)
+    seen[RIGHT_CORNER] = False
+    samples = Samples([replace(item, visible=seen)], CropPlan(64, 1.4))
+    for mirror, hidden in ((0.0, RIGHT_CORNER), (1.0, LEFT_CORNER)):
+        _, _, visible, _ = samples.batch([0], np.random.default_rng(0), replace(USUAL, mirror=mirror))
+        assert np.flatnonzero(~visible[0]).tolist() == [hidden]

@@ -103,3 +103,19 @@ def test_cancelling_and_progress(items, split):
 def test_new_weights_follow_from_the_seed():
     one, other = start().state, start().state
     assert all(torch.equal(other[name], tensor) for name, tensor in one.items())
+
+
+def test_a_point_that_nobody_saw_is_not_learned(items, split):
+    """With a wrong place for it the network becomes the same as with the right one."""
+
+    def trained_with(shift):
+        wrong = []
+        for item in items:
+            points, visible = item.points.copy(), item.visible.copy()
+            points[33] += shift
+            visible[33] = False
+            wrong.append(replace(item, points=points, visible=visible))
+        options = replace(OPTIONS, epochs=1, pictures_an_epoch=8)
+        return train(wrong, split, start(), options, device=CPU).curves[-1]["training_loss"]
+
+    assert trained_with(0.0) == pytest.approx(trained_with(3.0), rel=1e-6)
