@@ -7,7 +7,8 @@ A folder holds the pictures, one .pts file each (68 iBUG points, counted from 1 
 ``patient`` is a pseudonym; ``severity`` (any short word) and ``side`` (the patient's own affected side) may be null. ``visible``
 (68 times true or false) may say which points could be seen; those that could only be guessed are neither learned from nor judged
 with. ``frame_sha256`` may name the picture: the points of several annotators on one picture of a patient become one item, their
-mean. Other keys are not looked at. The app's export of corrected landmarks (``core/face/pts_files.py``), unpacked, is such a folder.
+mean. Other keys are not looked at. The app's export of corrected landmarks (``core/face/pts_files.py``), unpacked, is such a
+folder.
 """
 
 from __future__ import annotations
