@@ -26,8 +26,8 @@ PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT))
 
 from benchmarks.accuracy.document import replace_part  # noqa: E402
-from benchmarks.accuracy.landmark_figures import REGIONS, Figures, examine  # noqa: E402
-from benchmarks.accuracy.landmark_pictures import MOVEMENTS, hand_placed, posed_pictures  # noqa: E402
+from benchmarks.accuracy.landmark_figures import REGIONS, ROLES, SIDE_REGIONS, Figures, examine  # noqa: E402
+from benchmarks.accuracy.landmark_pictures import CLOSURES, MOVEMENTS, hand_placed, posed_pictures  # noqa: E402
 from benchmarks.accuracy.statistics import agreement, mean  # noqa: E402
 from core.tracking import TrackerFactory  # noqa: E402
 from models.refinement.data import photo_portrait, split_people  # noqa: E402
@@ -102,6 +102,19 @@ def table(figures: dict[tuple[str, str], Figures]) -> str:
                 figures, lambda f, region=region: _number(mean(f.errors[region]), 2)
             )
             for region in REGIONS
+        },
+        **{
+            f"{region}, {role} of one-sided movements: the same distance, %": _each(
+                figures, lambda f, name=f"{region}, {role}": _number(mean(f.side_errors[name]), 2)
+            )
+            for region in SIDE_REGIONS
+            for role in ROLES
+        },
+        **{
+            f"eye closed by {100 * part:.0f} %: error of its aperture, % of its own at rest (mean; mean absolute)": _each(
+                figures, lambda f, part=part: _signed(f.closures[str(part)])
+            )
+            for part in CLOSURES
         },
         "closed eye: aperture that is left, of its own at rest (exact 0)": _each(
             figures, lambda f: _spread(f.left_open)

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from benchmarks.accuracy.landmark_pictures import HandPlaced, Posed, distance_from_line
+from benchmarks.accuracy.landmark_pictures import CLOSURES, HandPlaced, Posed, distance_from_line
+from core.face.ibug68 import Region, region_side_points
 from core.face.landmarks import MESH478, MESH478_OF_IBUG68, mesh_regions
 from core.face.scale import IRIS_DIAMETER_MM, iris_diameter
 from core.half_faces import HalfFaces
@@ -25,6 +26,12 @@ REGIONS = {
     "lids": MESH478_OF_IBUG68[36:48],
     "lips": MESH478_OF_IBUG68[48:68],
 }
+# The same of one side; sides are compared where one side alone moves.
+SIDE_REGIONS = {
+    region: {side: [MESH478_OF_IBUG68[i] for i in region_side_points(known, side)] for side in SIDES}
+    for region, known in (("brows", Region.BROWS), ("lids", Region.LIDS), ("lips", Region.LIPS))
+}
+ROLES = ("moving side", "still side")
 _PUPILS = (468, 473)
 _LOOKS = 3
 _BETWEEN_S = 1 / 30
@@ -75,6 +82,8 @@ class Figures:
 
     Attributes:
         errors: region -> errors in % of the distance of the pupils, one a picture.
+        side_errors: "region, role" -> the same of one side, of pictures in which one side alone moves.
+        closures: part of the fissure that is closed -> error of the closing eye's aperture, parts of its aperture at rest.
         left_open: what is left of the aperture of the eye that closes, parts of its own rest.
         open_change: change of the aperture of the open eye beside it from its own rest, parts (exact 0).
         open_error: error of the open eye's aperture beside it, parts of the true one.
@@ -87,6 +96,10 @@ class Figures:
     """
 
     errors: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in REGIONS})
+    side_errors: dict[str, list[float]] = field(
+        default_factory=lambda: {f"{name}, {role}": [] for name in SIDE_REGIONS for role in ROLES}
+    )
+    closures: dict[str, list[float]] = field(default_factory=lambda: {str(part): [] for part in CLOSURES})
     left_open: list[float] = field(default_factory=list)
     open_change: list[float] = field(default_factory=list)
     open_error: list[float] = field(default_factory=list)
@@ -133,9 +146,19 @@ def _add(into: Figures, picture: Posed, found: np.ndarray, rest: np.ndarray) -> 
     for region, points in REGIONS.items():
         away = np.linalg.norm(found[list(points), :2] - truth[list(points), :2], axis=1).mean()
         into.errors[region].append(100 * float(away) / pupils)
+    if len(picture.sides) == 1:
+        for region, of_side in SIDE_REGIONS.items():
+            for role, side in zip(ROLES, (picture.sides[0], picture.sides[0].opposite), strict=True):
+                away = np.linalg.norm(found[of_side[side], :2] - truth[of_side[side], :2], axis=1).mean()
+                into.side_errors[f"{region}, {role}"].append(100 * float(away) / pupils)
     if picture.movement == "closure":
         closing = picture.sides[0]
         beside = closing.opposite
+        seen, true = (
+            aperture(points, closing) / aperture(own, closing) for points, own in ((found, rest), (truth, picture.rest))
+        )
+        into.closures[str(picture.closed)].append(seen - true)
+    if picture.movement == "closure" and picture.closed == 1.0:
         into.left_open.append(abs(aperture(found, closing)) / aperture(rest, closing))
         into.open_change.append(aperture(found, beside) / aperture(rest, beside) - 1)
         into.open_error.append(aperture(found, beside) / aperture(truth, beside) - 1)

@@ -27,6 +27,7 @@ MOVEMENTS = {
     "snarl": (Expression.SNARL,),
     "brow": (Expression.BROW_RAISE,),
 }
+CLOSURES = (0.25, 0.5, 0.75, 1.0)
 
 # Hand-placed points of the London set, of the person's right and left, and lips of both sides: lines from corner to corner.
 _UPPER_LIDS = ((18, 19, 20, 21, 22), (23, 24, 25, 26, 27))
@@ -47,6 +48,7 @@ class Posed:
         truth: (478, 3) exact points in pixels.
         rest: (478, 3) exact points of the face at rest in the same camera.
         expression: what was performed; None at rest and for the lids alone.
+        closed: part of the open fissure that the lids of the moving side cover; 0 for other movements.
     """
 
     camera: str
@@ -56,6 +58,7 @@ class Posed:
     truth: np.ndarray
     rest: np.ndarray
     expression: Expression | None = None
+    closed: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -74,28 +77,29 @@ class HandPlaced:
 
 
 def posed_pictures(portrait: Portrait) -> Iterator[Posed]:
-    """Rest first, then each side closing its eye alone, then every movement of each side alone and of both; by camera."""
+    """Rest first, then each side closing its eye alone by parts, then every movement of each side alone and of both; by camera."""
     still = np.zeros(3)
     for name, camera in CAMERAS.items():
         renderer = Renderer(portrait, camera, seed=len(name))
         rest = renderer.landmarks(portrait.shape_mm, still, still)
-        for movement, expression, sides in _wanted():
+        for movement, expression, sides, closed in _wanted():
             parts = [1.0 if side in sides else 0.0 for side in SIDES]
             activation = contraction(expression or Expression.REST, *parts)
-            face = posed(portrait.shape_mm, activation, np.array(parts) if movement == "closure" else np.zeros(2))
+            face = posed(portrait.shape_mm, activation, closed * np.array(parts))
             picture = renderer.frame(face.shape_mm, still, still, face.creases, face.jaw_drop_mm)
             truth = renderer.landmarks(face.shape_mm, still, still)
-            yield Posed(name, movement, sides, picture, truth, rest, expression)
+            yield Posed(name, movement, sides, picture, truth, rest, expression, closed)
 
 
-def _wanted() -> Iterator[tuple[str, Expression | None, tuple[Side, ...]]]:
-    yield "rest", None, ()
+def _wanted() -> Iterator[tuple[str, Expression | None, tuple[Side, ...], float]]:
+    yield "rest", None, (), 0.0
     for side in SIDES:
-        yield "closure", None, (side,)
+        for closed in CLOSURES:
+            yield "closure", None, (side,), closed
     for movement, expressions in MOVEMENTS.items():
         for expression in expressions:
             for sides in ((Side.RIGHT,), (Side.LEFT,), SIDES):
-                yield movement, expression, tuple(sides)
+                yield movement, expression, tuple(sides), 0.0
 
 
 def hand_placed(london: Path, person: str) -> HandPlaced:
