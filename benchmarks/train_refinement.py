@@ -114,7 +114,7 @@ def card(options: argparse.Namespace, people: People, metrics: tuple[Metric, ...
         caveats=f"Metrics are of validation people, {simulated}. The truth of an unmoved face is the mesh's own.",
         energy_and_runtime=runtime,
         changelog=(Change(version="1.0", date=date.today(), text="First version."),),
-        command=f"python benchmarks/train_refinement.py --london LONDON --work WORK --seed {options.seed}",
+        command=f"python benchmarks/train_refinement.py --london LONDON --work WORK --seed {options.seed} --steps {options.steps}",
         seed=options.seed,
     )
 
@@ -128,7 +128,6 @@ def main() -> None:
     parser.add_argument("--drawn", type=int, default=20, help="drawn people among the training")
     parser.add_argument("--minutes", type=float, default=60.0, help="at most so long a region")
     parser.add_argument("--steps", type=int, default=1000, help="batches a region")
-    parser.add_argument("--float32", action="store_true", help="on processors that are slow with bfloat16")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=478)
     options = parser.parse_args()
@@ -142,7 +141,8 @@ def main() -> None:
     people = split_people(names)
     training, validation = make_pictures(options.london, people, options)
     begin = time.monotonic()
-    how = TrainingOptions(steps=options.steps, minutes=options.minutes, fast=not options.float32, seed=options.seed)
+    fast = bool(torch.cpu.get_capabilities().get("amx_bf16"))  # other processors are slower with bfloat16 than without
+    how = TrainingOptions(steps=options.steps, minutes=options.minutes, fast=fast, seed=options.seed)
     network, reports = train(training, validation, how, log=lambda line: print(line, flush=True))
     minutes = (time.monotonic() - begin) / 60
     metrics = tuple(
@@ -161,7 +161,7 @@ def main() -> None:
     run = TrainingRun(
         name="hemiface_refine",
         date=datetime.now(UTC),
-        command=f"python benchmarks/train_refinement.py --london LONDON --work WORK --seed {options.seed}",
+        command=f"python benchmarks/train_refinement.py --london LONDON --work WORK --seed {options.seed} --steps {options.steps}",
         seed=options.seed,
         data=f"{len(people.training)} people and {options.drawn} drawn people, moved: simulated",
         finished=True,
