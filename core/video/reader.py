@@ -80,7 +80,7 @@ class FrameReader:
         times = self.times_s = []
         due_s = 0.0
         with open_container(self.path) as container:
-            decoder = _Decoder(container, video_stream(container), self.limits)
+            decoder = Decoder(container, video_stream(container), self.limits)
             for time_s, picture in decoder.pictures():
                 times.append(time_s)
                 if time_s >= due_s:
@@ -113,8 +113,18 @@ class FrameReader:
         )
 
 
-class _Decoder:
-    """Decodes one stream; after damage it goes on at the next key frame, since pictures between would be patched up."""
+class Decoder:
+    """Decodes one stream; after damage it goes on at the next key frame, since pictures between would be patched up.
+
+    Attributes:
+        damaged: whether a part could not be decoded so far.
+        orientation: how pictures are turned upright; known once ``rgb`` has seen the first one.
+
+    Args:
+        container: opened by ``open_container``.
+        stream: of the container (``video_stream``).
+        limits: what is refused.
+    """
 
     def __init__(self, container: av.container.InputContainer, stream: VideoStream, limits: VideoLimits) -> None:
         self.damaged = False

@@ -8,7 +8,7 @@ from pathlib import Path
 from core.video.container import open_container
 from core.video.limits import DEFAULT_LIMITS, VideoLimits
 from core.video.probe import probe_video, video_stream
-from core.video.reader import Frame, _Decoder
+from core.video.reader import Decoder, Frame
 
 
 def pictures_at(
@@ -32,7 +32,7 @@ def pictures_at(
         return
     probe_video(path, limits)
     with open_container(path) as container:
-        decoder = _Decoder(container, video_stream(container), limits)
+        decoder = Decoder(container, video_stream(container), limits)
         for number, (time_s, picture) in enumerate(decoder.pictures()):
             if number > max(wanted):
                 break
