@@ -20,11 +20,12 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from core.errors import HemifaceError, InputError, UnavailableError
+from core.errors import HemifaceError, InputError, NoFaceError, UnavailableError
 from core.face.landmarks import MESH478_COUNT
 
 LONGEST_SIDE_PX = 1280
 MOST_BYTES = 400_000
+MOST_PHOTO_BYTES = 8_000_000
 PATIENCE_S = 30.0
 ENDED_IDLE = 0
 _ROOT = Path(__file__).resolve().parents[2]
@@ -95,14 +96,24 @@ class FrameWorker:
             InputError: it is no such picture, or too large.
             UnavailableError: the tracker cannot run, or stopped at this picture.
         """
-        if len(picture) > MOST_BYTES:
-            raise InputError(
-                f"The picture has {len(picture) // 1000} kB; up to {MOST_BYTES // 1000} kB are taken.",
-                code="picture_large",
-            )
+        _check_bytes(picture, MOST_BYTES)
         question = {"do": "detect", "session": session, "near": near, "half_faces": half_faces}
         head, points = self._asked(question, picture)
         return _faces(head, points)
+
+    def photo(self, picture: bytes) -> np.ndarray:
+        """(478, 3) points of the largest face of a picture that belongs to no video, by ``core.track_photo``.
+
+        Args:
+            picture: a JPEG or PNG file; PNG keeps every pixel.
+
+        Raises:
+            NoFaceError: there is no face in it.
+            InputError, UnavailableError: as ``detect``.
+        """
+        _check_bytes(picture, MOST_PHOTO_BYTES)
+        head, points = self._asked({"do": "photo"}, picture)
+        return _faces(head, points).faces[0]
 
     def forget(self, session: str) -> None:
         """Close the tracker of a session; nothing happens when there is none."""
@@ -218,6 +229,14 @@ def _faces(head: dict[str, Any], points: bytes) -> FrameFaces:
     )
 
 
+def _check_bytes(picture: bytes, most: int) -> None:
+    if len(picture) > most:
+        raise InputError(
+            f"The picture has {len(picture) // 1000} kB; up to {most // 1000} kB are taken.", code="picture_large"
+        )
+
+
 def _told(head: dict[str, Any]) -> HemifaceError:
-    kind = InputError if head["kind"] == "input" else UnavailableError
+    kinds = {"no_face": NoFaceError, "input": InputError, "unavailable": UnavailableError}
+    kind = kinds[head["kind"]]
     return kind(head["error"], hint=head["hint"], code=head["code"])

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from core.errors import HemifaceError, InputError
+from core.errors import HemifaceError, InputError, NoFaceError
 from core.face.picture import cheek_luminance, sharpness
 from core.tracking import FaceTracker
 from models.tracking.frames import ENDED_IDLE, LONGEST_SIDE_PX, read_message, write_message
@@ -96,6 +96,21 @@ def _by_halves(video: _Video, image: np.ndarray, points: np.ndarray) -> np.ndarr
     return points if found.points is None else found.points
 
 
+def _photo(image: np.ndarray) -> np.ndarray:
+    from core.track_photo import track_photo
+    from models.tracking import tracker_factory
+
+    found = track_photo(image, tracker_factory())
+    assert found.points is not None  # it raises where there is no face
+    return found.points
+
+
+def _kind(problem: HemifaceError) -> str:
+    if isinstance(problem, NoFaceError):
+        return "no_face"
+    return "input" if isinstance(problem, InputError) else "unavailable"
+
+
 def _new_tracker(max_faces: int) -> FaceTracker:
     from models.tracking import tracker_factory
 
@@ -148,10 +163,12 @@ def answered(trackers: Trackers, head: dict[str, Any], body: bytes) -> tuple[dic
             trackers.forget(head["session"])
             return {}, b""
         image = decoded(body)
-        faces = trackers.detect(head["session"], image, head["near"], head["half_faces"])
+        if head["do"] == "photo":
+            faces = [_photo(image)]
+        else:
+            faces = trackers.detect(head["session"], image, head["near"], head["half_faces"])
     except HemifaceError as problem:
-        kind = "input" if isinstance(problem, InputError) else "unavailable"
-        return {"error": problem.message, "hint": problem.hint, "code": problem.code, "kind": kind}, b""
+        return {"error": problem.message, "hint": problem.hint, "code": problem.code, "kind": _kind(problem)}, b""
     told: dict[str, Any] = {
         "width": image.shape[1],
         "height": image.shape[0],

@@ -12,11 +12,12 @@ import cv2
 import numpy as np
 import pytest
 
-from core.errors import InputError, UnavailableError
+from core.errors import InputError, NoFaceError, UnavailableError
 from core.face.landmarks import mesh_regions
+from core.track_photo import track_photo
 from core.words import Side
-from models.tracking import frames_child
-from models.tracking.frames import MOST_BYTES, FrameWorker
+from models.tracking import frames_child, tracker_factory
+from models.tracking.frames import MOST_BYTES, MOST_PHOTO_BYTES, FrameWorker
 from models.tracking.frames_child import Trackers, decoded, picture_size
 from tests.drawn_phantom import picture
 
@@ -111,6 +112,20 @@ def test_each_half_of_the_face_can_be_tracked_for_itself(worker, face):
         corner = mesh_regions(side).corner
         assert np.linalg.norm(halves[corner, :2] - exact[corner, :2]) < 12
     assert worker.detect("halves", coded(np.zeros((320, 320, 3), np.uint8)), half_faces=True).faces == ()
+
+
+def test_a_photograph_is_looked_at_as_core_does_it(worker, face):
+    image, exact = face
+    points = worker.photo(coded(image, ".png"))
+    assert np.array_equal(points, track_photo(image, tracker_factory()).points.astype(np.float32))
+    corner = mesh_regions(Side.RIGHT).corner
+    assert np.linalg.norm(points[corner, :2] - exact[corner, :2]) < 12
+    with pytest.raises(NoFaceError, match="No face was found in the picture"):
+        worker.photo(coded(np.zeros((64, 64, 3), np.uint8), ".png"))
+    with pytest.raises(InputError, match="up to 8000 kB"):
+        worker.photo(bytes(MOST_PHOTO_BYTES + 1))
+    with pytest.raises(InputError, match="no JPEG or PNG"):
+        worker.photo(b"no picture")
 
 
 def test_without_a_face_there_is_nothing(worker):
