@@ -54,6 +54,10 @@ def analyse_command(
         typer.Option("--half-faces/--no-half-faces", help="Track each half of the face for itself, too."),
     ] = True,
     simulated: Annotated[bool, typer.Option("--simulated", help="The recording shows a simulated patient.")] = False,
+    opinions: Annotated[
+        bool,
+        typer.Option("--opinions/--no-opinions", help="Screen for synkinesis and grade severity by networks, too."),
+    ] = True,
     progress: ProgressOption = ProgressStyle.AUTO,
 ) -> None:
     """Analyse one video. Exit codes: 0 done, 2 the input cannot be analysed, 1 the installation is broken, 130 cancelled."""
@@ -69,6 +73,7 @@ def analyse_command(
         mirror_average=mirror_average,
         half_faces=half_faces,
         simulated=simulated,
+        opinions=opinions,
     )
     with exit_codes(console):
         analyse(options, console)

@@ -42,6 +42,7 @@ class AnalyseOptions:
     mirror_average: bool
     half_faces: bool
     simulated: bool
+    opinions: bool = True
 
 
 def analyse(options: AnalyseOptions, console: Console) -> None:
@@ -82,6 +83,11 @@ def analyse(options: AnalyseOptions, console: Console) -> None:
                 simulated=options.simulated,
                 iris_mm=settings.iris_mm,
             )
+            if options.opinions:
+                console.progress("screening", len(track.times), len(track.times), 0.0)
+                from models.opinions import with_opinions
+
+                analysis = with_opinions(analysis, options.video, limits=settings.video)
             analysis.write(partial)
     console.clear()
 

@@ -33,6 +33,7 @@ def demo(options: DemoOptions, console: Console) -> None:
         console.progress("starting")
         from core.records import Store
         from core.records.demo import add_demo_patients
+        from models.opinions import with_opinions
         from models.tracking import tracker_factory
 
         settings = load_settings(options.data_dir)
@@ -42,6 +43,7 @@ def demo(options: DemoOptions, console: Console) -> None:
                 store,
                 tracker_factory() if options.analyse else None,
                 iris_mm=settings.iris_mm,
+                opinions=with_opinions,
                 workers=min(_MOST_WORKERS, os.cpu_count() or 1),
                 work_dir=options.work_dir,
                 progress=console.progress,

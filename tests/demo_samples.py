@@ -37,7 +37,7 @@ import cli, core.records.demo, models.tracking
 from tests.demo_samples import small_patients
 from tests.fake_tracker import SquareTrackerFactory
 adding = functools.partial(core.records.demo.add_demo_patients, patients=small_patients(*{visits!r}))
-core.records.demo.add_demo_patients = lambda *given, **more: adding(*given, **{{**more, "workers": {workers}}})
+core.records.demo.add_demo_patients = lambda *given, **more: adding(*given, **{{**more, "workers": {workers}, "opinions": None}})
 models.tracking.tracker_factory = SquareTrackerFactory
 if __name__ == "__main__":
     cli.main()

@@ -20,6 +20,7 @@ from core.result import ExamResult
 from core.tracking import FaceTrack
 from core.words import AffectedSide
 from tests.fake_tracker import Square, SquareTrackerFactory, square_clip
+from tests.opinion_samples import FakeScreener, FakeSeverityModel, RefusingModel
 
 PROJECT = Path(__file__).resolve().parents[1]
 SHARED = PROJECT.parent / "shared" / "data" / "video"
@@ -41,6 +42,15 @@ def squares(monkeypatch) -> SquareTrackerFactory:
     factory = SquareTrackerFactory()
     monkeypatch.setattr("models.tracking.tracker_factory", lambda *_args, **_options: factory)
     return factory
+
+
+@pytest.fixture(autouse=True)
+def screener(monkeypatch) -> FakeScreener:
+    """Stand-ins for the networks of second opinions; programs that are started have the real ones."""
+    made = FakeScreener()
+    monkeypatch.setattr("models.opinions.make_screener", lambda: made)
+    monkeypatch.setattr("models.opinions.make_severity_model", FakeSeverityModel)
+    return made
 
 
 @pytest.fixture
@@ -96,6 +106,41 @@ def test_options_reach_the_analysis(tmp_path, clip):
     assert not exam.tracker.half_faces
     assert exam.simulated
     assert [segment.expression for segment in exam.segments] == ["smile_open"]
+
+
+@with_squares
+def test_second_opinions_are_given_unless_they_are_not_wanted(tmp_path, clip, screener):
+    out = tmp_path / "out"
+    assert run("analyse", clip, "--out", out).exit_code == 0
+    exam = ExamResult.model_validate_json((out / "result.json").read_text())
+    [[rest]] = screener.shown  # nothing moves in the clip
+    assert rest.image.shape == (240, 320, 3)
+    [picture] = exam.screening.per_image
+    assert (picture.expression, picture.time_s) == ("rest", rest.time_s)
+    assert exam.severity_opinion.branches
+    assert run("analyse", clip, "--no-opinions", "--out", out).exit_code == 0
+    without = ExamResult.model_validate_json((out / "result.json").read_text())
+    assert (without.screening, without.severity_opinion) == (None, None)
+    assert without == exam.model_copy(update={"screening": None, "severity_opinion": None})
+    assert len(screener.shown) == 1
+
+
+@with_squares
+def test_a_network_that_cannot_be_used_does_not_stop_an_analysis(tmp_path, clip, monkeypatch):
+    monkeypatch.setattr("models.opinions.make_screener", RefusingModel)
+    result = run("analyse", clip, "--out", tmp_path / "out")
+    assert (result.exit_code, result.stderr) == (0, "")
+    exam = ExamResult.model_validate_json((tmp_path / "out" / "result.json").read_text())
+    assert exam.screening is None
+    assert exam.severity_opinion is not None
+    assert [entry.severity for entry in exam.quality if entry.code == "screening_not_run"] == ["info"]
+
+
+@with_squares
+def test_second_opinions_can_be_cancelled(tmp_path, clip, screener, monkeypatch):
+    monkeypatch.setattr(screener, "screen", lambda _frames: signal.raise_signal(signal.SIGTERM))
+    assert run("analyse", clip, "--out", tmp_path / "out").exit_code == 128 + signal.SIGTERM
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(
@@ -230,7 +275,8 @@ def test_progress_as_json(tmp_path, clip):
     reports = [json.loads(line) for line in result.stderr.splitlines()]
     assert all(set(report) == {"frames_done", "frames_total", "seconds_left", "stage"} for report in reports)
     assert reports[0]["stage"] == "starting"
-    assert reports[-1] == {"frames_done": 60, "frames_total": 60, "seconds_left": 0.0, "stage": "measuring"}
+    done = {"frames_done": 60, "frames_total": 60, "seconds_left": 0.0}
+    assert reports[-2:] == [done | {"stage": "measuring"}, done | {"stage": "screening"}]
 
 
 @with_squares

@@ -17,9 +17,10 @@ from typer.testing import CliRunner
 import cli
 from commands import db
 from core.records import PatientDetails, Store
-from core.records.demo import add_demo_patients
+from core.records.demo import DemoOutcome, add_demo_patients
 from core.records.overview import known_revisions
 from core.settings import Settings
+from models.opinions import with_opinions
 from tests.demo_samples import demo_program, film_without_drawing, incomplete, small_patients
 from tests.fake_tracker import SquareTrackerFactory
 
@@ -48,7 +49,8 @@ def small_demo(monkeypatch) -> SquareTrackerFactory:
     """Small patients that are not drawn, and the fake tracker; what the command asks for reaches ``add_demo_patients``."""
     factory = SquareTrackerFactory()
     adding = partial(add_demo_patients, patients=PATIENTS)
-    monkeypatch.setattr("core.records.demo.add_demo_patients", lambda *a, **more: adding(*a, **{**more, "workers": 1}))
+    own = {"workers": 1, "opinions": None}
+    monkeypatch.setattr("core.records.demo.add_demo_patients", lambda *a, **more: adding(*a, **{**more, **own}))
     monkeypatch.setattr("core.phantom.demo.record_visit", film_without_drawing)
     monkeypatch.setattr("models.tracking.tracker_factory", lambda: factory)
     return factory
@@ -81,6 +83,13 @@ class TestDemo:
         assert result.exit_code == 0, result.stderr
         assert incomplete(store, PATIENTS, analysed=False) == []
         assert small_demo.detections == 0
+
+    def test_it_asks_for_second_opinions(self, run, monkeypatch):
+        asked = []
+        outcome = DemoOutcome(0, 0)
+        monkeypatch.setattr("core.records.demo.add_demo_patients", lambda *_, **more: asked.append(more) or outcome)
+        assert run("demo").exit_code == 0
+        assert asked[0]["opinions"] is with_opinions
 
     @pytest.mark.usefixtures("small_demo")
     def test_progress_is_what_the_app_reads(self, run):

@@ -15,7 +15,7 @@ from pathlib import Path
 from core.errors import HemifaceError, UnavailableError
 from core.face.scale import IRIS_DIAMETER_MM
 from core.phantom.demo import DEMO_PATIENTS, DemoPatient
-from core.records.demo_visits import VisitOrder, make_visits
+from core.records.demo_visits import Opinions, VisitOrder, make_visits
 from core.records.entries import Patient, PatientDetails
 from core.records.files import disk_errors
 from core.records.lock import sole_holder
@@ -45,6 +45,7 @@ def add_demo_patients(
     *,
     patients: Sequence[DemoPatient] = DEMO_PATIENTS,
     iris_mm: float = IRIS_DIAMETER_MM,
+    opinions: Opinions | None = None,
     workers: int = _WORKERS,
     work_dir: Path | None = None,
     progress: Progress = lambda *_: None,
@@ -61,6 +62,7 @@ def add_demo_patients(
         factory: the tracker; None enters videos and segments without an analysis.
         patients: whom to make.
         iris_mm: true horizontal iris diameter of the millimetre scale.
+        opinions: adds the second opinions of learned models to each analysis; None leaves them out.
         workers: processes that work side by side; 1 works in this process.
         work_dir: existing folder for unfinished files; by default in the data folder.
         progress: called now and then.
@@ -71,7 +73,7 @@ def add_demo_patients(
         HemifaceError: a visit could not be made or entered, or another program is adding the demo patients.
     """
     with _alone(store), _folder(work_dir or store.files.incoming) as folder:
-        orders = _missing(store, patients, folder, factory, iris_mm)
+        orders = _missing(store, patients, folder, factory, iris_mm, opinions)
         if not orders:
             return DemoOutcome(0, 0)
         if factory is not None and (reason := factory.unavailable_reason()) is not None:
@@ -112,7 +114,12 @@ def _folder(parent: Path) -> Iterator[Path]:
 
 
 def _missing(
-    store: Store, patients: Iterable[DemoPatient], folder: Path, factory: TrackerFactory | None, iris_mm: float
+    store: Store,
+    patients: Iterable[DemoPatient],
+    folder: Path,
+    factory: TrackerFactory | None,
+    iris_mm: float,
+    opinions: Opinions | None,
 ) -> list[VisitOrder]:
     """Orders for the visits that are not in the records, each with a folder of its own."""
     orders: list[VisitOrder] = []
@@ -124,7 +131,7 @@ def _missing(
                 own = folder / str(len(orders))
                 with disk_errors():
                     own.mkdir()
-                orders.append(VisitOrder(len(orders), patient, visit, own, factory, iris_mm))
+                orders.append(VisitOrder(len(orders), patient, visit, own, factory, iris_mm, opinions))
     return orders
 
 

@@ -12,12 +12,19 @@ from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.errors import Cancelled, HemifaceError
 from core.phantom.demo import DemoPatient, DemoVisit
 from core.records.files import disk_errors
 from core.records.runner import AnalysisOptions
 from core.tracking import TrackerFactory
+
+if TYPE_CHECKING:
+    from core.analysis import Analysis
+
+Opinions = Callable[["Analysis", Path], "Analysis"]
+"""Adds second opinions to the analysis of a video (models.opinions); worker processes must be able to import it."""
 
 _LOOK_EVERY_S = 0.1
 _NICENESS = 5
@@ -33,6 +40,7 @@ class VisitOrder:
         folder: existing empty folder for its files.
         factory: the tracker; None films only.
         iris_mm: true horizontal iris diameter.
+        opinions: adds the second opinions of learned models; None leaves them out.
     """
 
     number: int
@@ -41,6 +49,7 @@ class VisitOrder:
     folder: Path
     factory: TrackerFactory | None
     iris_mm: float
+    opinions: Opinions | None = None
 
     @property
     def video(self) -> Path:
@@ -159,6 +168,8 @@ def _make(order: VisitOrder, progress: Callable[[int], None], cancelled: Callabl
         cancelled=cancelled,
     )
     analysis = analyse_track(track, segments=order.visit.segments, simulated=True, iris_mm=order.iris_mm)
+    if order.opinions is not None:
+        analysis = order.opinions(analysis, order.video)
     with disk_errors():
         order.results.mkdir()
         analysis.write(order.results)

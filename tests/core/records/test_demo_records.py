@@ -4,7 +4,7 @@ import errno
 import itertools
 import multiprocessing
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -13,6 +13,7 @@ from core.phantom.demo import DEMO_PATIENTS
 from core.records import PatientDetails
 from core.records.demo import DemoOutcome, add_demo_patients
 from core.records.runner import AnalysisOptions
+from core.result import QualityEntry
 from core.words import AffectedSide
 from models.tracking import tracker_factory
 from tests.demo_samples import (
@@ -75,6 +76,24 @@ def test_every_visit_is_entered_as_simulated_with_the_truth_and_the_options_that
             assert result.tracker.name == analysis.options["tracker"]
     assert leftovers(store) == []
     assert not factory.open
+
+
+@without_drawing
+def test_second_opinions_are_asked_for_with_the_video_of_every_visit(store):
+    seen = []
+
+    def opinions(analysis, video):
+        seen.append(video.is_file())
+        remark = QualityEntry(code="asked", severity="info", message="Asked.")
+        return replace(analysis, result=analysis.result.model_copy(update={"quality": [remark]}))
+
+    add(store, SquareTrackerFactory(), opinions=opinions)
+    assert seen == [True, True, True]
+    for planned in TWO_AND_ONE:
+        for row in store.visits(entered(store, planned.number).id):
+            [recording] = store.recordings(row.visit.id)
+            result = store.load_result(store.latest_analysis(recording.id))
+            assert [entry.code for entry in result.quality] == ["asked"]
 
 
 @without_drawing

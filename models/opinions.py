@@ -1,0 +1,108 @@
+"""Second opinions of an analysis: the screen for synkinesis and the severity of every branch, by networks that ship.
+
+The one place that makes both. A network that cannot be used costs one remark on the quality, never the analysis.
+"""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from core.analysis import Analysis
+from core.errors import Cancelled, HemifaceError
+from core.key_frames import choose_key_frames, read_key_frames
+from core.result import ExamResult, QualityEntry
+from core.second_opinions import KeyFrame
+from core.video.limits import DEFAULT_LIMITS, VideoLimits
+
+if TYPE_CHECKING:
+    from core.second_opinions import SeverityModel, SynkinesisScreener
+
+SCREENER, SEVERITY_MODEL = "synkinesis_cnn", "severity_branches"
+SCREENING_NOT_RUN, SEVERITY_NOT_RUN = "screening_not_run", "severity_opinion_not_run"
+_WHAT = {SCREENING_NOT_RUN: "screen for synkinesis", SEVERITY_NOT_RUN: "second opinion on severity"}
+_NO_PICTURES = "no key picture could be read from the video."
+
+Opinion = TypeVar("Opinion")
+
+
+def make_screener() -> SynkinesisScreener:
+    """The screen for synkinesis that ships; raises HemifaceError when it cannot be used."""
+    from models.screening.screener import SynkinesisCnn
+
+    return SynkinesisCnn.from_weights(SCREENER)
+
+
+def make_severity_model() -> SeverityModel:
+    """The severity model that ships; raises HemifaceError when it cannot be used."""
+    from models.severity.assessor import SeverityRegression
+
+    return SeverityRegression.from_weights(SEVERITY_MODEL)
+
+
+@dataclass(frozen=True)
+class OpinionModels:
+    """How the two models are come by: made anew by default, or kept by a server."""
+
+    screener: Callable[[], SynkinesisScreener]
+    severity: Callable[[], SeverityModel]
+
+
+def with_opinions(
+    analysis: Analysis, video: Path, *, limits: VideoLimits = DEFAULT_LIMITS, models: OpinionModels | None = None
+) -> Analysis:
+    """The analysis with both opinions in its result, from the key frames of the video that was tracked."""
+    try:
+        frames = read_key_frames(video, analysis.track, choose_key_frames(analysis), limits=limits)
+    except HemifaceError as problem:
+        return replace(analysis, result=_noted(analysis.result, dict.fromkeys(_WHAT, problem.message)))
+    return replace(analysis, result=opinions_of(analysis.result, frames, models))
+
+
+def opinions_of(result: ExamResult, frames: Sequence[KeyFrame], models: OpinionModels | None = None) -> ExamResult:
+    """The result with both opinions filled in; where a model cannot be used, with a remark that says why.
+
+    Args:
+        result: of the examination.
+        frames: its key frames, rest among them.
+        models: how the models are come by; None makes those that ship.
+    """
+    if not frames:
+        return _noted(result, dict.fromkeys(_WHAT, _NO_PICTURES))
+    models = models or OpinionModels(make_screener, make_severity_model)
+    screening, no_screening = _asked(lambda: models.screener().screen(frames))
+    severity, no_severity = _asked(lambda: models.severity().assess(result, frames))
+    told = {SCREENING_NOT_RUN: no_screening, SEVERITY_NOT_RUN: no_severity}
+    opinions = {"screening": screening, "severity_opinion": severity}
+    return _noted(result.model_copy(update=opinions), {code: why for code, why in told.items() if why})
+
+
+def _asked(ask: Callable[[], Opinion]) -> tuple[Opinion | None, str]:
+    """(the opinion, ""), or (None, why there is none)."""
+    try:
+        return ask(), ""
+    except Cancelled:
+        raise
+    except HemifaceError as problem:
+        return None, problem.message
+    except Exception as problem:  # minutes of tracking must not be lost to a network
+        if os.environ.get("HEMIFACE_DEBUG"):
+            traceback.print_exc()
+        return None, f"it failed here ({type(problem).__name__})."
+
+
+def _noted(result: ExamResult, reasons: dict[str, str]) -> ExamResult:
+    remarks = [
+        QualityEntry(code=code, severity="info", message=f"The {_WHAT[code]} was not run: {_continued(why)}")
+        for code, why in reasons.items()
+    ]
+    return result.model_copy(update={"quality": [*result.quality, *remarks]})
+
+
+def _continued(sentence: str) -> str:
+    """A sentence behind a colon."""
+    return sentence if sentence[:2].isupper() else sentence[:1].lower() + sentence[1:]
