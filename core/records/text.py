@@ -7,6 +7,8 @@ from pathlib import PurePosixPath
 
 # Control, format (bidirectional overrides, zero-width), surrogate, private-use and unassigned characters (reliability T4).
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+# Full-width forms are taken for the plain ones by some programs; a tab or line break in front of a cell is white space here.
+_FORMULA_BEGINNINGS = frozenset("=+-@|%＝＋－＠")
 NAME_LENGTH = 120
 NOTE_LENGTH = 10_000
 
@@ -29,6 +31,12 @@ def clean_file_name(name: str) -> str:
     """The last part of a client's file name for showing it to people, never for storage; "video" when nothing is left."""
     last = PurePosixPath(name.replace("\\", "/")).name
     return clean_line(last) or "video"
+
+
+def spreadsheet_text(text: str) -> str:
+    """``text`` for a cell of a CSV file: what a spreadsheet would take for a formula gets an apostrophe in front."""
+    shown = clean_line(text, NOTE_LENGTH)
+    return f"'{shown}" if shown[:1] in _FORMULA_BEGINNINGS else shown
 
 
 def search_key(text: str) -> str:
