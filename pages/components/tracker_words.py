@@ -7,6 +7,7 @@ TRACKER_TITLES = {
     "mediapipe_task": "MediaPipe FaceLandmarker task",
     "hemiface": "Hemiface: mesh refined for palsy",
     "fan": "3D-FAN on the mesh",
+    "fan_small": "Small FAN before tuning, for comparison",
     "fan_small_palsy": "Small FAN tuned to simulated palsy",
 }
 
@@ -15,5 +16,6 @@ TRACKER_TEXTS = {
     "mediapipe_task": "Google's newer network of the same points; an optional file.",
     "hemiface": "The mesh, whose lids, brows, lips and nostrils are found again from one half of the face at a time.",
     "fan": "68 points of the published 3D-FAN carry the mesh along; an optional file, or weights of your own training.",
-    "fan_small_palsy": "As 3D-FAN, with a small network that ships.",
+    "fan_small": "As 3D-FAN, with a small network that has seen no palsy; it shows what tuning does.",
+    "fan_small_palsy": "As 3D-FAN, with the same small network tuned to simulated palsy.",
 }
