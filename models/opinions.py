@@ -18,6 +18,7 @@ from core.key_frames import choose_key_frames, read_key_frames
 from core.result import ExamResult, QualityEntry
 from core.second_opinions import KeyFrame
 from core.video.limits import DEFAULT_LIMITS, VideoLimits
+from models.weights import shipped_models
 
 if TYPE_CHECKING:
     from core.second_opinions import SeverityModel, SynkinesisScreener
@@ -42,6 +43,18 @@ def make_severity_model() -> SeverityModel:
     from models.severity.assessor import SeverityRegression
 
     return SeverityRegression.from_weights(SEVERITY_MODEL)
+
+
+def screener_problem() -> str | None:
+    """None when the weights of the screen are there and right, else one sentence; loads nothing."""
+    model = shipped_models().get(SCREENER)
+    return f"The weights {SCREENER}.safetensors are missing." if model is None else model.problem
+
+
+def screener_sha256() -> str:
+    """Hash of the weights of the screen that ships now; "" when there are none."""
+    model = shipped_models().get(SCREENER)
+    return "" if model is None else model.sha256
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ import streamlit as st
 
 from core.charts import branches as branch_charts
 from core.charts import movements as movement_charts
-from core.charts import synkinesis as synkinesis_charts
 from core.charts.face_map import face_map, face_map_alt
 from core.charts.scales import grade_words
-from core.charts.scores import branch_scores, entry_sentence
+from core.charts.scores import branch_scores
+from core.charts.second_opinion import opinion_reasons, opinion_rows
 from core.charts.style import Quantity
 from core.charts.wording import short_name
 from core.exam.protocol import Expression
@@ -17,7 +17,7 @@ from core.measures.curves import Curves
 from core.result import ExamResult
 from core.words import SIDES, AffectedSide
 from pages.components import figures
-from pages.components.current import ANALYSE, REVIEW, go
+from pages.components.current import ANALYSE, REVIEW, SYNKINESIS, go
 from pages.components.evidence import evidence_buttons
 from pages.components.exam_choice import Exam, require_exam
 from pages.components.guard import guarded
@@ -26,7 +26,8 @@ from pages.components.quality import quality_list
 from pages.components.result_details import blinks, downloads, movement_facts, scales, side_decision, versions
 from pages.components.results import exam_curves, exam_result
 from pages.components.streamlit_runtime import is_dark
-from pages.components.text import counted
+from pages.components.synkinesis_matrices import synkinesis_matrices
+from pages.components.text import counted, plain
 
 _SIDES = {
     AffectedSide.NONE: "No side weak",
@@ -129,6 +130,24 @@ def _branches(result: ExamResult) -> None:
     _missing(result)
     st.markdown("What a score rests on:")
     evidence_buttons(result)
+    _second_opinion(result)
+
+
+def _second_opinion(result: ExamResult) -> None:
+    """A network's opinion beside the scores by rule; nothing where it was not asked."""
+    if result.severity_opinion is None:
+        return
+    with st.container(border=True, gap="small", key="second_opinion"):
+        st.markdown("**Second opinion on weakness**, learned from simulated patients")
+        rows = opinion_rows(result)
+        if rows:
+            st.table(rows, border="horizontal")
+        for reason in opinion_reasons(result):
+            st.caption(f":material/texture: {plain(reason)}")
+        st.caption(
+            "0 normal, 100 no movement; in brackets the 80 % interval. It stands beside the scores by rule and changes none of "
+            f"them. Model {plain(result.severity_opinion.model)}, its card is on the page Models."
+        )
 
 
 def _missing(result: ExamResult) -> None:
@@ -147,21 +166,9 @@ def _missing(result: ExamResult) -> None:
 
 def _synkinesis(result: ExamResult) -> None:
     st.subheader("Synkinesis", anchor=False)
-    found = synkinesis_charts.found_entries(result)
-    if not synkinesis_charts.watched_triggers(result):
-        st.info("No movement was recorded during which synkinesis can be watched.", icon=":material/visibility_off:")
-        return
-    if not found:
-        st.markdown("No unwanted movement of at least mild degree was measured.")
-    for entry in found:
-        st.markdown(
-            f"- **{entry.pattern}**, {entry.side.label}: {entry_sentence(entry)}, score {entry.score:.0f} of 100"
-        )
-    for column, side in zip(st.columns(2), SIDES, strict=True):
-        with column:
-            figure = synkinesis_charts.synkinesis_matrix(result, side, dark=is_dark())
-            figures.show(figure, synkinesis_charts.synkinesis_alt(result, side), key=f"synkinesis_{side}")
-    st.caption("Each cell: movement of the region during the expression, and its score of 100. A dot was not watched.")
+    synkinesis_matrices(result)
+    if st.button("Compare with the screen", key="to_synkinesis", icon=":material/compare:", type="tertiary"):
+        go(SYNKINESIS)
 
 
 @st.fragment

@@ -6,14 +6,21 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from core.analysis import Analysis as MadeAnalysis
 from core.analysis import analyse_track
+from core.errors import HemifaceError
 from core.exam.segments import Segment
 from core.records.entries import Analysis, Recording
+from models.opinions import with_opinions
 from pages.components.current import store
+from pages.components.installation import installation
+from pages.components.learned_models import opinion_models
 
 
 def regrade(recording: Recording, analysis: Analysis, segments: Sequence[Segment]) -> Analysis:
     """Keep segments as a new version and grade the stored track with them; earlier versions and analyses stay.
+
+    The key pictures are others where the segments are, so the networks are asked again.
 
     Args:
         recording: its affected side is used; the millimetre scale stays that of ``analysis``.
@@ -32,8 +39,17 @@ def regrade(recording: Recording, analysis: Analysis, segments: Sequence[Segment
         simulated=recording.simulated,
         iris_mm=records.load_result(analysis).scale.iris_mm,
     )
+    made = _with_opinions(made, recording)
     version = records.save_segments(recording.id, segments).version
     with tempfile.TemporaryDirectory() as folder:
         made.write(Path(folder))
         options = {**analysis.options, "graded_again_from": analysis.id}
         return records.add_analysis(recording.id, Path(folder), options=options, segments_version=version)
+
+
+def _with_opinions(made: MadeAnalysis, recording: Recording) -> MadeAnalysis:
+    try:
+        video = store().recording_path(recording)
+    except HemifaceError:  # without its video a track can still be graded
+        return made
+    return with_opinions(made, video, limits=installation().settings.video, models=opinion_models())

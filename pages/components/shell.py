@@ -32,6 +32,7 @@ PAGES = (
     (places.ANALYSE, "Analyse", ":material/query_stats:"),
     (places.REVIEW, "Review", ":material/movie:"),
     (places.SEVERITY, "Severity", ":material/face:"),
+    (places.SYNKINESIS, "Synkinesis", ":material/link:"),
     (places.LANDMARKS, "Landmarks", ":material/scatter_plot:"),
     (places.LIVE, "Live", ":material/videocam:"),
     (places.MODELS, "Models", ":material/model_training:"),
