@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from core.charts.screening import VERDICT_WORDS, probability_words, verdict_words
+from core.charts.screening import VERDICT_WORDS, interval_words, percent, verdict_words
 from core.records.text import spreadsheet_text
 from core.result import Screening
 
@@ -44,8 +44,11 @@ class PictureAnswer:
 
     @property
     def probability(self) -> str:
-        """With its interval, "–" where there is none."""
-        return "–" if self.screening is None else probability_words(self.screening)
+        """With its 95 % interval, e.g. "87 % (77 to 97 %)"; "–" where there is none."""
+        if self.screening is None or self.screening.probability is None:
+            return "–"
+        interval = interval_words(self.screening)
+        return percent(self.screening.probability) + (f" ({interval})" if interval else "")
 
     @property
     def reason(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.charts import branches as branch_charts
 from core.charts import screening as screening_charts
 from core.charts.scores import entry_sentence
 from core.charts.style import Quantity, grade_name
@@ -59,6 +60,7 @@ def _examination() -> None:
     measured, screened = st.columns(2)
     with measured.container(border=True, height="stretch", key="measured"):
         _measured(result)
+        _branches(result)
     with screened.container(border=True, height="stretch", key="screened"):
         _screened(result)
     st.subheader("Measured synkinesis", anchor=False)
@@ -104,6 +106,13 @@ def _measured(result: ExamResult) -> None:
     st.markdown(f"{worst.pattern}: {entry_sentence(worst)}, score {worst.score:.0f} of 100.")
 
 
+def _branches(result: ExamResult) -> None:
+    figure = branch_charts.branch_bars(result, Quantity.SYNKINESIS, dark=is_dark(), narrow=figures.is_phone())
+    alt = branch_charts.branch_bars_alt(result, Quantity.SYNKINESIS)
+    figures.show(figure, alt, key="bars_synkinesis")
+    st.caption("The worst of each branch and side, 0 none to 100 severe.")
+
+
 def _screened(result: ExamResult) -> None:
     """What the network says of the examination, or why it says nothing."""
     st.caption("Screen by a network")
@@ -116,7 +125,7 @@ def _screened(result: ExamResult) -> None:
         st.markdown(plain(screening.reason or "No reason was recorded."))
     else:
         st.markdown(f"Probability of synkinesis {screening_charts.probability_words(screening)}")
-        figure = screening_charts.probability_band(screening, dark=is_dark())
+        figure = screening_charts.probability_band(screening, dark=is_dark(), narrow=figures.is_phone())
         figures.show(figure, screening_charts.probability_band_alt(screening), key="probability_band")
         st.caption(screening_charts.limits_words(screening))
     _trained_on(screening)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from core.charts.style import SMALL_SIZE, TEXT_SIZE, Theme, faded, template, theme
+from core.charts.style import CLEAR, SMALL_SIZE, TEXT_SIZE, Theme, faded, template, theme
 from core.charts.wording import NOT_ASSESSABLE, short_name
 from core.result import ImageScreening, Screening
 
@@ -74,12 +74,13 @@ def picture_words(picture: ImageScreening) -> str:
     return percent(picture.probability)
 
 
-def probability_band(screening: Screening, *, dark: bool = False) -> go.Figure:
+def probability_band(screening: Screening, *, dark: bool = False, narrow: bool = False) -> go.Figure:
     """The examination as a point with its interval, and below it one dot for each picture, over the bands of the verdicts.
 
     Args:
         screening: of an examination; one that is not assessable shows the bands alone.
         dark: colours for a dark page.
+        narrow: for a phone.
     """
     import plotly.graph_objects as go
 
@@ -90,9 +91,9 @@ def probability_band(screening: Screening, *, dark: bool = False) -> go.Figure:
         height=_HEIGHT_PX,
         showlegend=False,
         dragmode=False,
-        margin={"l": 8, "r": 16, "t": 4, "b": 26},
+        margin={"l": 8, "r": 24, "t": 4, "b": 26},
         xaxis={
-            "range": (0, 1),
+            "range": (-0.015, 1.015),
             "tickvals": [0, 0.25, 0.5, 0.75, 1],
             "ticktext": ["0", "25", "50", "75", "100 %"],
             "tickangle": 0,
@@ -102,13 +103,16 @@ def probability_band(screening: Screening, *, dark: bool = False) -> go.Figure:
         yaxis={
             "range": (_BOTTOM, _TOP),
             "tickvals": [_EXAM_ROW, _PICTURES_ROW],
-            "ticktext": ["<b>Examination</b>", "Each picture"],
+            "ticktext": ["<b>Exam</b>", "Pictures"] if narrow else ["<b>Examination</b>", "Each picture"],
+            "ticks": "outside",
+            "ticklen": 8,
+            "tickcolor": CLEAR,
             "tickfont": {"size": SMALL_SIZE, "color": look.text},
             "showgrid": False,
             "fixedrange": True,
         },
         shapes=[shape for band in _bands(screening, look) for shape in band],
-        annotations=_names(screening, look),
+        annotations=_names(screening, look, SMALL_SIZE if narrow else TEXT_SIZE),
     )
     return figure
 
@@ -175,7 +179,7 @@ def _bands(screening: Screening, look: Theme) -> list[list[dict[str, Any]]]:
     return made
 
 
-def _names(screening: Screening, look: Theme) -> list[dict[str, Any]]:
+def _names(screening: Screening, look: Theme, size: int) -> list[dict[str, Any]]:
     """Names of the bands at their top; too narrow a band is named by the sentence below the chart only."""
     return [
         {
@@ -186,7 +190,7 @@ def _names(screening: Screening, look: Theme) -> list[dict[str, Any]]:
             "yref": "paper",
             "yanchor": "top",
             "showarrow": False,
-            "font": {"size": TEXT_SIZE, "color": look.text},
+            "font": {"size": size, "color": look.text},
         }
         for start, end, name, _ in _zones(screening)
         if end - start >= _NARROWEST_NAMED

@@ -15,10 +15,11 @@ from core.charts.screening import limits_words
 from core.errors import HemifaceError, InputError
 from core.loose_pictures import MOST_BYTES, SUFFIXES, read_picture
 from core.records.frame_pictures import png_bytes
-from core.records.text import clean_file_name
+from core.records.text import clean_file_name, spreadsheet_text
 from core.screening_table import PictureAnswer, csv_bytes, summary
 from core.second_opinions import KeyFrame
 from models import opinions
+from pages.components import figures
 from pages.components.guard import guarded
 from pages.components.installation import installation
 from pages.components.landmark_editor import jpeg_bytes
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 
 _MOST_PICTURES = 60
 _THUMBNAIL_PX = 96
+_ROW_PX = 64
 _ROUND = "loose_round"
+_PROBABILITY, _REASON = "Probability (95 % interval)", "Why there is none"
 
 
 @dataclass(frozen=True)
@@ -47,15 +50,15 @@ def loose_pictures() -> None:
     """A place to drop pictures, their table and its CSV file; a sentence where the network cannot be used."""
     st.subheader("Loose pictures", anchor=False)
     st.markdown(
-        "Drop photographs of faces, at rest or in an expression, for the screen's answer to each of them. They stay in this "
-        "computer's memory while you look at them and are not stored."
+        "The screen's answer to single photographs, at rest or in an expression. They stay in this computer's memory while you "
+        "look at them and are not stored."
     )
     problem = opinions.screener_problem()
     if problem is not None:
         st.info(f"The screen cannot be used here. {plain(problem)}", icon=":material/visibility_off:")
         return
     uploads = st.file_uploader(
-        "Pictures of faces",
+        "Drop pictures of faces here",
         type=list(SUFFIXES),
         accept_multiple_files=True,
         max_upload_size=MOST_BYTES // 1_000_000,
@@ -102,22 +105,36 @@ def _picture(sha256: str, name: str, _content: bytes) -> LoosePicture:  # noqa: 
 def _table(pictures: Sequence[LoosePicture]) -> None:
     answers = [picture.answer for picture in pictures]
     st.markdown(f"**{summary(answers)}**")
+    phone = figures.is_phone()
     st.dataframe(
         [
             {
                 "Face": None if picture.face is None else _inline(picture.face),
-                "File": picture.answer.name,
+                # The table has a download of its own, too.
+                "File": spreadsheet_text(picture.answer.name),
                 "Verdict": picture.answer.verdict,
-                "Probability of synkinesis": picture.answer.probability,
-                "Reason": picture.answer.reason,
+                _PROBABILITY: picture.answer.probability,
+                _REASON: picture.answer.reason,
             }
             for picture in pictures
         ],
         hide_index=True,
-        row_height=64,
-        column_config={"Face": st.column_config.ImageColumn("Face", width="small")},
+        height="content",
+        row_height=_ROW_PX,
+        placeholder="–",
+        column_order=["Face", "Verdict", _PROBABILITY, "File"] if phone else None,
+        column_config={
+            "Face": st.column_config.ImageColumn("Face", width=70),
+            "File": st.column_config.TextColumn("File", width=170),
+            "Verdict": st.column_config.TextColumn("Verdict", width=110),
+            _PROBABILITY: st.column_config.TextColumn(_PROBABILITY, width=190),
+            _REASON: st.column_config.TextColumn(_REASON, width="large"),
+        },
         key="loose_table",
     )
+    for answer in answers if phone else ():
+        if answer.reason:
+            st.caption(f":material/texture: {plain(answer.name)}: {plain(answer.reason)}")
     known = next((answer.screening for answer in answers if answer.screening is not None), None)
     if known is not None:
         st.caption(

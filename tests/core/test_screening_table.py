@@ -24,8 +24,8 @@ def read(content):
 def test_answers_in_words():
     assert [answer.verdict for answer in ANSWERS] == ["refer", "not flagged", "not assessable", "not read"]
     assert [answer.probability for answer in ANSWERS] == [
-        "80 % (95 % interval 70 to 90 %)",
-        "10 % (95 % interval 0 to 20 %)",
+        "80 % (70 to 90 %)",
+        "10 % (0 to 20 %)",
         "–",
         "–",
     ]

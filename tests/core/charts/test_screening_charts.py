@@ -97,6 +97,11 @@ def test_a_narrow_band_is_not_named_in_the_chart():
     assert [note.text for note in probability_band(narrow).layout.annotations] == ["not flagged", "<b>refer</b>"]
 
 
+def test_a_phone_gets_short_names():
+    rows = probability_band(screening(0.8), narrow=True).layout.yaxis.ticktext
+    assert max(map(len, rows)) < max(map(len, probability_band(screening(0.8)).layout.yaxis.ticktext))
+
+
 def test_not_assessable_has_no_point():
     figure = probability_band(screening(None, pictures=PICTURES[2:]))
     assert set(traces(figure)) == {"pictures"}
