@@ -2,8 +2,8 @@
 
     python benchmarks/make_cohort.py --london LONDON --out COHORT --seed 5 --jobs 2
 
-LONDON holds ``neutral/`` photographs of consenting people; with drawn people alone leave it out. Everything is simulated. People who
-are there already are left as they are, so an interrupted run goes on.
+LONDON holds ``neutral/`` photographs of consenting people; with drawn people alone leave it out. Everything is simulated. People
+who are there already are left as they are, so an interrupted run goes on.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Examinations of one simulated person: the key pictures with their landmarks, and, of full ones, the measured result.
 
-A *picture* examination has one picture at rest and one of each core movement at its hold, tracked by the plain mesh. A *full* one has
-more pictures at rest and in every hold, tracked as in use; between them the landmarks are interpolated, so that excursions,
+A *picture* examination has one picture at rest and one of each core movement at its hold, tracked by the plain mesh. A *full* one
+has more pictures at rest and in every hold, tracked as in use; between them the landmarks are interpolated, so that excursions,
 closure and resting measures are those of a video, but speeds and delays are not.
 """
 
