@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from models.severity.features import MOVEMENT_OF_FEATURE, MOVEMENTS
+from models.severity.features import MOVEMENT_OF_FEATURE, MOVEMENTS, PICTURED
 from models.severity.inference import Inputs
 
 
@@ -63,7 +63,8 @@ def thinned(
     of_movement = np.where(MOVEMENT_OF_FEATURE < 0, len(MOVEMENTS), MOVEMENT_OF_FEATURE)
     features_gone = np.concatenate([gone, np.zeros((exams, 1), bool)], axis=1)[:, of_movement]
     kinematics[np.broadcast_to(features_gone[:, None], kinematics.shape)] = np.nan
-    seen[:, 1:] &= ~gone & (random.random((exams, len(MOVEMENTS))) >= how.pictures_missing)
+    lost = gone[:, [MOVEMENTS.index(movement) for movement in PICTURED]]
+    seen[:, 1:] &= ~lost & (random.random(lost.shape) >= how.pictures_missing)
     seen[:, 0] &= random.random(exams) >= how.movements_missing / 2
     return kinematics, seen
 

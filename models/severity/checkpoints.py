@@ -1,4 +1,4 @@
-"""Weights of the severity network with what belongs to them: standardisation, temperatures of the intervals, reach of the features."""
+"""Weights of the severity network with what belongs to them: standardisation, temperatures, reach of the features."""
 
 from __future__ import annotations
 

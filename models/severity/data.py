@@ -1,4 +1,4 @@
-"""Examinations with what was measured, their pictures, and the severity that is known: what the network learns from and is judged with."""
+"""Examinations with measurements, pictures and known severity: what the network learns from and is judged with."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from core.exam.protocol import Expression
 from core.result import ExamResult
 from core.words import SIDES
 from models.cohort.crops import SIZE_PX
-from models.severity.features import FEATURES, LEARNED_BRANCHES, MOVEMENTS, kinematics
+from models.severity.features import FEATURES, LEARNED_BRANCHES, PICTURED, kinematics
 
 if TYPE_CHECKING:
     from models.cohort import CohortExam
 
 SPLITS = ("train", "validation", "test")
-PICTURES: tuple[Expression, ...] = (Expression.REST, *MOVEMENTS)
-"""Which pictures the network takes, one each: the face at rest, and each movement at its key frame."""
+PICTURES: tuple[Expression, ...] = (Expression.REST, *PICTURED)
+"""Which pictures the network takes, one each: the face at rest, and the main movement of every branch at its key frame."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,10 @@ MOVEMENTS: tuple[Expression, ...] = tuple(
 )
 LEARNED_BRANCHES: tuple[Branch, ...] = tuple(branch for branch in BRANCHES if branch is not Branch.CERVICAL)
 """The cervical branch is left out: no movement of the core protocol tests it, so that only the other branches could tell of it."""
+PICTURED: tuple[Expression, ...] = tuple(
+    max(BRANCH_SPECS[branch].weights.items(), key=lambda item: item[1])[0] for branch in LEARNED_BRANCHES
+)
+"""The movements whose pictures are looked at: the main one of every learned branch."""
 
 _CHANGES_MM = (
     "brow_height_canthal",
@@ -101,6 +105,13 @@ def measured_movements(features: np.ndarray) -> np.ndarray:
 def tested_branches(movements: np.ndarray) -> np.ndarray:
     """(..., B) bool for movements (..., M) that are known: learned branches of which at least one movement is."""
     return (movements[..., None, :] & _TESTS).any(axis=-1)
+
+
+def pictured_movements(seen: np.ndarray) -> np.ndarray:
+    """(..., M) bool for pictures (..., P) that there are, rest first: movements that are pictured."""
+    movements = np.zeros((*seen.shape[:-1], len(MOVEMENTS)), bool)
+    movements[..., [MOVEMENTS.index(movement) for movement in PICTURED]] = seen[..., 1:]
+    return movements
 
 
 def _pair(pair: Pair) -> _Sides:

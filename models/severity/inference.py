@@ -12,7 +12,7 @@ import torch
 from models.severity.checkpoints import Checkpoint
 from models.severity.data import SeverityData
 from models.severity.distribution import expectation, interval, tempered
-from models.severity.features import measured_movements, tested_branches
+from models.severity.features import measured_movements, pictured_movements, tested_branches
 from models.severity.network import SeverityNetwork
 
 LEAST_MOVEMENTS = 3
@@ -97,7 +97,7 @@ def given(
 def known_movements(data: SeverityData, inputs: Inputs = Inputs.BOTH) -> np.ndarray:
     """(E, M) bool: movements that were measured or pictured."""
     kinematics, _, seen = given(data.kinematics, data.pictures, data.seen, inputs)
-    return measured_movements(kinematics) | seen[:, 1:]
+    return measured_movements(kinematics) | pictured_movements(seen)
 
 
 def answerable(data: SeverityData, inputs: Inputs = Inputs.BOTH) -> np.ndarray:

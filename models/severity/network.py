@@ -12,7 +12,7 @@ from torch import nn
 
 from models.cohort.crops import FACE_MASK, SIZE_PX
 from models.severity.distribution import BINS
-from models.severity.features import FEATURES, LEARNED_BRANCHES, MOVEMENTS
+from models.severity.features import FEATURES, LEARNED_BRANCHES, PICTURED
 
 CHANNELS = (16, 24, 32, 48)
 GRID = (4, 2)
@@ -47,16 +47,23 @@ class SeverityNetwork(nn.Module):
         before = 2
         for number, filters in enumerate(CHANNELS):
             layers += [
-                nn.Conv2d(before, filters, 3, stride=2 if number == 0 else 1, padding=1, bias=False),
+                nn.Conv2d(
+                    before,
+                    filters,
+                    3 if number else 7,
+                    stride=1 if number else 4,
+                    padding=1 if number else 3,
+                    bias=False,
+                ),
                 nn.BatchNorm2d(filters),
                 nn.ReLU(),
             ]
-            layers += [nn.MaxPool2d(2)] if number else []
+            layers += [nn.MaxPool2d(2)] if number in (1, 2) else []
             before = filters
         self.look = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(GRID), nn.Flatten(), nn.Dropout(0.2))
-        self.slot = nn.Parameter(torch.empty(len(MOVEMENTS), 2 * CHANNELS[-1] * GRID[0] * GRID[1], SLOT))
+        self.slot = nn.Parameter(torch.empty(len(PICTURED), 2 * CHANNELS[-1] * GRID[0] * GRID[1], SLOT))
         nn.init.normal_(self.slot, std=(2 * CHANNELS[-1] * GRID[0] * GRID[1]) ** -0.5)
-        self.appearance = nn.Sequential(nn.Linear(len(MOVEMENTS) * (SLOT + 1) + 1, WIDTH), nn.ReLU())
+        self.appearance = nn.Sequential(nn.Linear(len(PICTURED) * (SLOT + 1) + 1, WIDTH), nn.ReLU())
         self.fusion = nn.Sequential(
             nn.Dropout(0.2),
             nn.Linear(2 * WIDTH, 2 * WIDTH),
@@ -90,7 +97,7 @@ class SeverityNetwork(nn.Module):
     def _appearance(self, pictures: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
         """(E, 2, WIDTH): every movement that was pictured, own half beside other half, each beside its half at rest."""
         exams, moving = seen.shape[0], seen[:, 1:]
-        slots = pictures.new_zeros(exams, 2, len(MOVEMENTS), SLOT)
+        slots = pictures.new_zeros(exams, 2, len(PICTURED), SLOT)
         if moving.any():
             exam, movement = moving.nonzero(as_tuple=True)
             moved = self._halves(pictures[exam, movement + 1])

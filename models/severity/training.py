@@ -19,7 +19,7 @@ from models.severity.augment import Augmentation, disturbed, rephotographed, thi
 from models.severity.checkpoints import Checkpoint, kept_state
 from models.severity.data import SeverityData
 from models.severity.distribution import CENTRES, MOST, expectation, fit_temperature, label_distribution
-from models.severity.features import LEARNED_BRANCHES, measured_movements, tested_branches
+from models.severity.features import LEARNED_BRANCHES, measured_movements, pictured_movements, tested_branches
 from models.severity.inference import Inputs, answerable, distributions, feature_distance, given
 from models.severity.network import SeverityNetwork
 
@@ -246,7 +246,7 @@ def _step(
     how = options.augmentation
     kinematics, pictures, seen = given(batch.kinematics, batch.pictures, batch.seen, options.inputs)
     kinematics, seen = thinned(kinematics, seen, how, options.inputs, random)
-    movements = measured_movements(kinematics) | seen[:, 1:]
+    movements = measured_movements(kinematics) | pictured_movements(seen)
     kinematics = disturbed(kinematics, network.spread.cpu().numpy(), how, random)
     shown = (
         rephotographed(torch.from_numpy(pictures).float(), how, generator) if seen.any() else torch.from_numpy(pictures)
