@@ -29,6 +29,7 @@ from benchmarks.accuracy.document import replace_part  # noqa: E402
 from benchmarks.accuracy.landmark_figures import REGIONS, ROLES, SIDE_REGIONS, Figures, examine  # noqa: E402
 from benchmarks.accuracy.landmark_pictures import CLOSURES, MOVEMENTS, hand_placed, posed_pictures  # noqa: E402
 from benchmarks.accuracy.statistics import agreement, mean  # noqa: E402
+from core.markdown import markdown_table  # noqa: E402
 from core.tracking import TrackerFactory  # noqa: E402
 from models.refinement.data import photo_portrait, split_people  # noqa: E402
 from models.registry import ModelFiles  # noqa: E402
@@ -36,8 +37,9 @@ from models.tracking import tracker_factories, tracker_factory  # noqa: E402
 from models.tracking.mediapipe_mesh import MediaPipeMeshFactory  # noqa: E402
 
 WAYS = {"plain": False, "as in use": True}
-# These are measured plainly only: the task smooths over time, so that pictures that jump say nothing more in other ways.
-PLAIN_ONLY = {"mediapipe_task"}
+# These are measured plainly only: the task smooths over time, so that pictures that jump say nothing more in other ways, and the
+# FANs average a picture with its mirror image by themselves.
+PLAIN_ONLY = {"mediapipe_task", "fan_small", "fan_small_palsy"}
 
 
 def wanted(options: argparse.Namespace) -> dict[str, TrackerFactory]:
@@ -147,8 +149,7 @@ def table(figures: dict[tuple[str, str], Figures]) -> str:
         "pictures without a face": _each(figures, lambda f: f"{f.missed} of {f.pictures}"),
     }
     head = ["", *(f"{name}, {way}" for name, way in figures)]
-    lines = [f"| {' | '.join(head)} |", "|" + " --- |" * len(head)]
-    return "\n".join([*lines, *(f"| {' | '.join([name, *cells])} |" for name, cells in rows.items())])
+    return markdown_table(head, ([name, *cells] for name, cells in rows.items()))
 
 
 def _each(figures, cell):

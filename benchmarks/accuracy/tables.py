@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.accuracy.comparison import GRADED_BRANCHES
 from benchmarks.accuracy.statistics import agreement, mean
 from core.exam.protocol import Expression
 from core.grading.synkinesis import REGION_SPECS, Region
+from core.markdown import markdown_table
 from core.words import AffectedSide
 
 PARALYSED_FROM = 0.95
@@ -48,11 +49,6 @@ def _number(value: float | None, digits: int = 1, unit: str = "") -> str:
     return "-" if value is None else f"{value:.{digits}f}{unit}"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [f"| {' | '.join(head)} |", "|" + " --- |" * len(head)]
-    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
-
-
 def landmarks(exams: Exams) -> str:
     """Error by region: mean and worst examination."""
     names = list(exams[0]["landmark_error_pct"])
@@ -62,7 +58,7 @@ def landmarks(exams: Exams) -> str:
         rows.append([f"{name} points" if name == "all" else name, _number(mean(values)), _number(max(values))])
     faces = mean([100 * exam["frames_with_face"] for exam in exams])
     found = f"\n\nA face was found in {_number(faces)} % of the frames."
-    return _table(["region", "mean, %", "worst examination, %"], rows) + found
+    return markdown_table(["region", "mean, %", "worst examination, %"], rows) + found
 
 
 def _excursion_rows(exams: Exams, expression: str) -> list[dict[str, Any]]:
@@ -100,7 +96,7 @@ def excursions(exams: Exams) -> str:
         "movement", "error, all sides (n)", "gain, sound sides (n)", "error, sound sides",
         "leak, of the sound side's movement (n)", "error of the function ratio (n)",
     ]  # fmt: skip
-    return _table(head, table)
+    return markdown_table(head, table)
 
 
 def sides(exams: Exams) -> str:
@@ -128,7 +124,7 @@ def sides(exams: Exams) -> str:
         ]
     head = ["affected", "n", "right", "undetermined", "wrong", "right on exact landmarks"]
     named = f"\n\nNot as put in: {'; '.join(wrong)}." if wrong else ""
-    return _table(head, rows) + named
+    return markdown_table(head, rows) + named
 
 
 def weakness(exams: Exams) -> str:
@@ -159,7 +155,7 @@ def weakness(exams: Exams) -> str:
         "branch", "n", "not assessable", "put in: Spearman", "mean absolute error", "affected sides (bias)",
         "formula on exact landmarks: Spearman", "mean absolute error", "affected sides (bias)",
     ]  # fmt: skip
-    return _table(head, table)
+    return markdown_table(head, table)
 
 
 def synkinesis(exams: Exams) -> str:
@@ -183,7 +179,7 @@ def synkinesis(exams: Exams) -> str:
         f"\n\nFalse alarms: {sum(map(len, alarms))} of {sum(len(e['synkinesis']) for e in without)} watched pairs, in "
         f"{sum(map(bool, alarms))} of {len(without)} patients without synkinesis"
     )
-    return _table(head, table) + told + (f" ({', '.join(named)})." if named else ".")
+    return markdown_table(head, table) + told + (f" ({', '.join(named)})." if named else ".")
 
 
 def _hits(rows: list[dict[str, Any]]) -> list[str]:
