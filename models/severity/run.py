@@ -1,0 +1,184 @@
+"""One training from examinations to a folder: training, judgement on people never seen, and the files that tell of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from core.errors import InputError
+from models.card import card_json
+from models.runs import TrainingRun, run_curves, write_run
+from models.severity.card import COMPARED, Told, model_card, test_rows
+from models.severity.checkpoints import Checkpoint
+from models.severity.data import SeverityData
+from models.severity.inference import Inputs, answerable, predict
+from models.severity.predictions import PredictionRow, rows_of, write_predictions
+from models.severity.report import affected, table
+from models.severity.training import Progress, Training, TrainingOptions, train
+
+MODEL_FILE, PREDICTIONS_FILE, REPORT_FILE = "model.safetensors", "predictions.csv", "report.md"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be trained.
+
+    Attributes:
+        data: examinations of everybody, each with its split.
+        options: of the training.
+        command: that makes it again; holds the seed.
+        split_text: how the people were divided.
+        start: weights to go on from; None for new ones.
+        start_name: what they are, in words.
+        parts_alone: train a network with measurements alone and one with pictures alone, too, for comparison.
+        told: for the card.
+    """
+
+    data: SeverityData
+    options: TrainingOptions
+    command: str
+    split_text: str
+    start: Checkpoint | None = None
+    start_name: str = "random weights"
+    parts_alone: bool = False
+    told: Told = field(default_factory=Told)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished training and what it said of validation and test people."""
+
+    training: Training
+    rows: list[PredictionRow]
+    runtime: str
+
+
+def run(
+    order: Order,
+    out: Path,
+    device: torch.device,
+    *,
+    progress: Progress = lambda _stage, _done, _total, _left: None,
+    cancelled: Callable[[], None] = lambda: None,
+) -> Outcome:
+    """Train, judge and write model.safetensors, card.json, curves.json, predictions.csv, report.md and run.json into ``out``.
+
+    Raises:
+        InputError: there is nothing to learn from or to judge with.
+    """
+    begun = time.process_time()
+    judged = judged_part(order.data)
+    training = train(
+        order.data, order.options, device=device, start=order.start, progress=progress, cancelled=cancelled
+    )
+    predictions = predict(training.checkpoint, judged, device, cancelled=cancelled, inputs=order.options.inputs)
+    alone = []
+    for inputs in (Inputs.KINEMATICS, Inputs.APPEARANCE) if order.parts_alone else ():
+        other = train(
+            order.data, replace(order.options, inputs=inputs), device=device, progress=progress, cancelled=cancelled
+        )
+        alone.append(predict(other.checkpoint, judged, device, inputs=inputs, cancelled=cancelled))
+    rows = rows_of(judged, predictions, *alone)
+    runtime = (
+        f"Training took {(time.process_time() - begun) / 60:.1f} minutes of processor time on {device.type} "
+        f"({torch.get_num_threads()} threads){', with the networks of one kind of input' if alone else ''}."
+    )
+    _write(order, out, training, rows, runtime)
+    return Outcome(training, rows, runtime)
+
+
+def judged_part(data: SeverityData) -> SeverityData:
+    """Validation and test people: measured examinations when test people have any, else those with pictures only.
+
+    Raises:
+        InputError: of test people nothing is known.
+    """
+    known = np.isfinite(data.truth).any(axis=(1, 2)) & answerable(data).any(axis=1)
+    held = known & np.array([exam.split in ("validation", "test") for exam in data.exams], dtype=bool)
+    test = held & np.array([exam.split == "test" for exam in data.exams], dtype=bool)
+    if not test.any():
+        raise InputError("There are no rated examinations of test people to judge with.", code="manifest")
+    return data.of(held & data.measured if (test & data.measured).any() else held)
+
+
+def _write(order: Order, out: Path, training: Training, rows: list[PredictionRow], runtime: str) -> None:
+    path = training.checkpoint.save(out / MODEL_FILE)
+    learned = order.data.of_split("train")
+    card = model_card(
+        order.told,
+        rows,
+        learned=(len({exam.person for exam in learned.exams}), len(learned)),
+        split=order.split_text,
+        command=order.command,
+        seed=order.options.seed,
+        runtime=runtime,
+        best_epoch=training.best_epoch,
+        today=date.today(),
+    ).with_sha256(hashlib.sha256(path.read_bytes()).hexdigest())
+    (out / "card.json").write_text(card_json(card), encoding="utf-8")
+    write_predictions(out / PREDICTIONS_FILE, rows)
+    curves = [{key: float(f"{value:.6g}") for key, value in epoch.items()} for epoch in training.curves]
+    details = {"options": asdict(order.options), "best_epoch": training.best_epoch, "ended": training.ended}
+    content = {"epochs": curves, **details, "torch": torch.__version__, "python": platform.python_version()}
+    (out / "curves.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    (out / REPORT_FILE).write_text(report_text(rows, order.told, order.command, runtime), encoding="utf-8")
+    write_run(out, _training_run(order, training, rows, runtime))
+
+
+def report_text(rows: list[PredictionRow], told: Told, command: str, runtime: str = "") -> str:
+    """report.md: the tables of the people who judge."""
+    tested = test_rows(rows)
+    methods = [method for method in COMPARED if any(getattr(row, method) is not None for row in tested)]
+    people = len({row.person for row in tested})
+    parts = [
+        "# Severity of every branch",
+        f"Command: `{command}`",
+        f"Judged on {told.data}: {people} people, {len({row.exam for row in tested})} examinations. {told.truth} In brackets 95 % "
+        "intervals from 2,000 bootstrap resamples of the people.",
+        "## Affected sides",
+        table(affected(tested), methods),
+        "## All sides",
+        table(tested, methods),
+        told.caveats,
+        runtime,
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _training_run(order: Order, training: Training, rows: list[PredictionRow], runtime: str) -> TrainingRun:
+    lines = {
+        title: {epoch["epoch"]: epoch[key] for epoch in training.curves}
+        for key, title in (("training_loss", "training loss"), ("validation_mae", "validation MAE, points"))
+    }
+    card = model_card_metrics(rows, order.told.data)
+    return TrainingRun(
+        name=order.told.name,
+        date=datetime.now(UTC),
+        command=order.command,
+        seed=order.options.seed,
+        data=f"{order.split_text} Judged on {order.told.data}.",
+        finished=True,
+        table=card,
+        curves=run_curves(lines),
+        y_title="Loss; MAE, points of severity",
+        notes=f"Started from {order.start_name}. {runtime} {order.told.caveats}",
+    )
+
+
+def model_card_metrics(rows: list[PredictionRow], data: str) -> tuple[dict[str, float | int | str | None], ...]:
+    """The figures of the card as rows of a table."""
+    from models.severity.card import metrics_of
+
+    return tuple(
+        {"figure": metric.name, "value": metric.value, "low": metric.low, "high": metric.high}
+        for metric in metrics_of(rows, data)
+    )
