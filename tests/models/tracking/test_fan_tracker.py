@@ -151,4 +151,8 @@ class TestTheOneThatShips:
         flipped = MESH478.flip(base, width)
         monkeypatch.setattr(factory._mesh, "create", lambda _faces: FixedMesh(flipped))
         other = look(factory, np.ascontiguousarray(image[:, ::-1]))[0][0].points
-        assert np.abs(MESH478.flip(other, width) - one)[:, :2].max() < 0.05
+        away = np.abs(MESH478.flip(other, width) - one)[:, :2]
+        # Where the two highest cells of a heat map are nearly equal, rounding decides from which the point is decoded: a tenth of
+        # a pixel of the crop (128), which is a few tenths of a pixel here.
+        assert away.max() < 0.4
+        assert np.percentile(away, 95) < 0.05
