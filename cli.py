@@ -25,6 +25,8 @@ db_app = typer.Typer(help="The database of the records.", no_args_is_help=True, 
 app.add_typer(db_app, name="db")
 train_app = typer.Typer(help="Train networks with data of your own.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(train_app, name="train")
+evaluate_app = typer.Typer(help="Judge networks with data of your own.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(evaluate_app, name="evaluate")
 
 ProgressOption = Annotated[
     ProgressStyle, typer.Option("--progress", help="auto: a bar on a terminal; json: one object a line on stderr.")
@@ -197,6 +199,52 @@ def train_landmarks_command(
         from commands.train import TrainLandmarksOptions, train_landmarks
 
         train_landmarks(TrainLandmarksOptions(manifest, out, start, epochs, size, seed), console)
+
+
+@train_app.command("severity")
+def train_severity_command(
+    data: Annotated[
+        Path,
+        typer.Argument(help="Manifest of rated examinations, its folder, or a simulated cohort.", show_default=False),
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Folder for weights, card, curves, predictions and report.")],
+    start: Annotated[
+        str, typer.Option("--from", help="Weights to go on from: severity_branches, a file, or new.")
+    ] = "severity_branches",
+    epochs: Annotated[int, typer.Option("--epochs", help="At most; training stops when it no longer improves.")] = 40,
+    seed: Annotated[int, typer.Option("--seed", help="Of the split of the patients and of the training.")] = 0,
+    progress: ProgressOption = ProgressStyle.AUTO,
+) -> None:
+    """Train the severity of every branch; people are split, never examinations. Exit codes as of analyse."""
+    console = Console(progress)
+    with exit_codes(console):
+        from commands.train_severity import TrainSeverityOptions, train_severity
+
+        train_severity(TrainSeverityOptions(data, out, start, epochs, seed), console)
+
+
+@evaluate_app.command("severity")
+def evaluate_severity_command(
+    data: Annotated[
+        Path,
+        typer.Argument(help="Manifest of rated examinations, its folder, or a simulated cohort.", show_default=False),
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Folder for predictions and report.")],
+    weights: Annotated[
+        str, typer.Option("--weights", help="Network to judge: severity_branches or a file.")
+    ] = "severity_branches",
+    everybody: Annotated[
+        bool, typer.Option("--everybody", help="Judge on all patients; right when the network learned from none of them.")
+    ] = False,
+    seed: Annotated[int, typer.Option("--seed", help="Of the split of the patients, as in training.")] = 0,
+    progress: ProgressOption = ProgressStyle.AUTO,
+) -> None:
+    """Judge the severity of every branch beside the rule-based score, on people not learned from. Exit codes as of analyse."""
+    console = Console(progress)
+    with exit_codes(console):
+        from commands.train_severity import EvaluateSeverityOptions, evaluate_severity
+
+        evaluate_severity(EvaluateSeverityOptions(data, out, weights, everybody, seed), console)
 
 
 @db_app.command("info")
