@@ -1,0 +1,1 @@
+"""Statistics that several parts of the project share; numpy and scipy only, no knowledge of faces."""
