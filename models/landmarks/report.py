@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.face.ibug68 import Region, interocular_px, region_side_points
+from core.statistics.intervals import percentile_ends, resamples
 from core.words import SIDES
 from models.landmarks.manifest import LandmarkItem
 
-RESAMPLES = 2000
 WHOLE = "whole face"
 REGIONS = (Region.BROWS, Region.LIDS, Region.NOSE, Region.LIPS, Region.JAW)
 _SIDED_REGIONS = (Region.BROWS, Region.LIDS, Region.LIPS)
@@ -137,9 +137,8 @@ def over_patients(values: np.ndarray, patients: np.ndarray, seed: int = 0) -> In
     """Mean over patients of their mean (n,) values, with the percentile interval of resampled patients."""
     names = np.unique(patients)
     means = np.array([values[patients == name].mean() for name in names])
-    picks = np.random.default_rng(seed).integers(0, len(means), (RESAMPLES, len(means)))
-    low, high = np.percentile(means[picks].mean(axis=1), [2.5, 97.5])
-    return Interval(float(means.mean()), float(low), float(high), len(names), len(values))
+    low, high = percentile_ends(means[resamples(len(means), seed)].mean(axis=1))
+    return Interval(float(means.mean()), low, high, len(names), len(values))
 
 
 def table(rows: Sequence[Row], before: str = "before", after: str = "after") -> str:
