@@ -27,22 +27,20 @@ STREAMLITS_OWN = re.compile(
 
 
 @contextmanager
-def running_app(folder: Path) -> Iterator[int]:
-    """Port of a running app; when it ends, its log must not hold a stack trace."""
+def running_app(folder: Path, *, preparation: str = "") -> Iterator[int]:
+    """Port of a running app; when it ends, its log must not hold a stack trace.
+
+    Args:
+        folder: for its data and its log.
+        preparation: Python that the server runs before it starts, e.g. to put stand-ins in the place of networks.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        "app.py",
-        "--server.port",
-        str(port),
-        "--server.headless",
-        "true",
-    ]
+    arguments = ["run", "app.py", "--server.port", str(port), "--server.headless", "true"]
+    start = f"import sys\n{preparation}\nfrom streamlit.web.cli import main\nsys.argv[0] = 'streamlit'\nmain()"
+    program = ["-c", start] if preparation else ["-m", "streamlit"]
+    command = [sys.executable, *program, *arguments]
     environment = {**os.environ, "HEMIFACE_DATA_DIR": str(folder / "data")}
     log = folder / "log"
     with log.open("wb") as sink:

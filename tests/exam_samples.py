@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -53,6 +54,15 @@ def still_exam() -> Analysis:
     """A face that never moves."""
     track, _ = synthetic_track([])
     return analyse_track(track)
+
+
+def fitting(exam: Analysis, width: int = 160, height: int = 120) -> Analysis:
+    """The exam as if it had been tracked on a clip of ``write_grey_clip``, with a small face in the middle."""
+    facts = exam.result.video.model_copy(update={"width": width, "height": height})
+    points = (exam.track.points - [320, 240, 0]) * 0.15 + [width / 2, height / 2, 0]
+    video = replace(exam.track.video, width=width, height=height)
+    track = replace(exam.track, video=video, points=points.astype(np.float32))
+    return replace(exam, track=track, result=exam.result.model_copy(update={"video": facts}))
 
 
 def frame_grey(frame: int) -> int:

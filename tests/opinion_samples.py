@@ -84,6 +84,16 @@ class RefusingModel:
         raise self.problem
 
 
+def install_stand_ins() -> None:
+    """Let this process use the stand-ins for the networks that ship."""
+    from models import opinions
+
+    opinions.make_screener = FakeScreener
+    opinions.make_severity_model = FakeSeverityModel
+    opinions.screener_problem = lambda: None
+    opinions.screener_sha256 = lambda: SHA256
+
+
 def screening(
     probability: float | None,
     *,

@@ -20,6 +20,7 @@ from core.key_frames import (
 from core.result import ImageScreening, Screening
 from core.words import SIDES
 from tests.exam_samples import (
+    fitting,
     frame_grey,
     repeated_exam,
     short_exam,
@@ -131,12 +132,6 @@ def test_nothing_is_chosen_where_there_is_no_face():
 def test_frames_at_moments():
     track = short_exam().track
     assert frames_at(track, [0.0, 1.0, 99.0]) == [0, 30, None]
-
-
-def fitting(exam: Analysis, width: int = 160, height: int = 120) -> Analysis:
-    """The exam as if it had been tracked on a clip of this size."""
-    video = replace(exam.track.video, width=width, height=height)
-    return replace(exam, track=replace(exam.track, video=video))
 
 
 def test_the_pictures_are_those_that_were_tracked(tmp_path):

@@ -1,21 +1,18 @@
 """Second opinions are added to an analysis; a network that cannot be used costs one remark and nothing else."""
 
-from dataclasses import replace
-
 import pytest
 
 from core.errors import Cancelled
 from core.exam.protocol import Expression as E
 from core.key_frames import choose_key_frames, shown_moments
 from models.opinions import OpinionModels, opinions_of, with_opinions
-from tests.exam_samples import short_exam, write_grey_clip
+from tests.exam_samples import fitting, short_exam, write_grey_clip
 from tests.opinion_samples import FakeScreener, FakeSeverityModel, RefusingModel
 
 
 def exam():
-    """A short exam as if it had been tracked on the clip of ``write_grey_clip``."""
-    made = short_exam()
-    return replace(made, track=replace(made.track, video=replace(made.track.video, width=160, height=120)))
+    """A short exam that fits the clip of ``write_grey_clip``."""
+    return fitting(short_exam())
 
 
 def models(screener=None, severity=None):

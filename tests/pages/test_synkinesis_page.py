@@ -8,7 +8,6 @@ import pytest
 import streamlit as st
 from PIL import Image
 
-from core.analysis import Analysis
 from core.errors import NoFaceError, UnavailableError
 from core.records import PatientDetails, RecordingKind
 from core.words import AffectedSide
@@ -16,7 +15,7 @@ from models import opinions
 from models.tracking.frames import FrameWorker
 from pages.components.learned_models import SharedScreener, screener
 from pages.components.regrading import regrade
-from tests.exam_samples import short_exam, still_exam, synkinetic_exam, write_grey_clip
+from tests.exam_samples import fitting, short_exam, still_exam, synkinetic_exam, write_grey_clip
 from tests.opinion_samples import (
     SHA256,
     FakeScreener,
@@ -28,8 +27,6 @@ from tests.opinion_samples import (
 )
 from tests.pages.conftest import labels, words
 from tests.synthetic import neutral_face
-
-SIZE = (160, 120)
 
 
 @pytest.fixture(autouse=True)
@@ -63,18 +60,9 @@ def tracker(monkeypatch):
     monkeypatch.setattr(FrameWorker, "photo", photo)
 
 
-def fitting(exam: Analysis) -> Analysis:
-    """The exam as if it had been tracked on a clip of ``SIZE``, with a small face in it."""
-    video = replace(exam.track.video, width=SIZE[0], height=SIZE[1])
-    points = (exam.track.points - [320, 240, 0]) * 0.15 + [80, 60, 0]
-    facts = exam.result.video.model_copy(update={"width": SIZE[0], "height": SIZE[1]})
-    track = replace(exam.track, video=video, points=points.astype(np.float32))
-    return replace(exam, track=track, result=exam.result.model_copy(update={"video": facts}))
-
-
 @pytest.fixture(scope="session")
 def exam_clip(tmp_path_factory):
-    return write_grey_clip(tmp_path_factory.mktemp("exam") / "exam.mp4", short_exam().track, *SIZE)
+    return write_grey_clip(tmp_path_factory.mktemp("exam") / "exam.mp4", short_exam().track)
 
 
 @pytest.fixture
