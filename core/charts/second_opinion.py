@@ -37,7 +37,7 @@ def opinion_reasons(result: ExamResult) -> list[str]:
         if branch in opinion.branches:
             for side in SIDES:
                 found = opinion.branches[branch].get(side)
-                if found.severity is None and found.reason:
+                if found.severity is None and found.reason and found.reason != opinion.reason:
                     told.setdefault(found.reason, []).append(f"{branch.label.lower()} {side.value}")
     whole = [opinion.reason] if opinion.reason else []
     return whole + [f"Not assessable, {', '.join(what)}: {reason}" for reason, what in told.items()]

@@ -18,7 +18,8 @@ from core.charts.screening import (
 from core.charts.second_opinion import opinion_reasons, opinion_rows, opinion_words
 from core.charts.style import contrast, theme
 from core.exam.protocol import Expression as E
-from core.result import ImageScreening, SideOpinion
+from core.result import BranchOpinion, ImageScreening, SideOpinion
+from core.words import Branch
 from tests.exam_samples import synkinetic_exam
 from tests.opinion_samples import screening, severity_opinion
 
@@ -182,6 +183,14 @@ def test_without_an_opinion_there_is_no_row():
     refused = severity_opinion().model_copy(update={"branches": {}, "reason": "No key picture at rest."})
     result = synkinetic_exam().result.model_copy(update={"severity_opinion": refused})
     assert (opinion_rows(result), opinion_reasons(result)) == ([], ["No key picture at rest."])
+
+
+def test_a_reason_for_all_is_told_once():
+    why = "Fewer than 3 movements were measured."
+    unknown = BranchOpinion(right=SideOpinion(severity=None, reason=why), left=SideOpinion(severity=None, reason=why))
+    opinion = severity_opinion().model_copy(update={"branches": {Branch.BUCCAL: unknown}, "reason": why})
+    result = synkinetic_exam().result.model_copy(update={"severity_opinion": opinion})
+    assert opinion_reasons(result) == [why]
 
 
 def test_an_opinion_without_an_interval():
