@@ -8,7 +8,7 @@ from core.errors import HemifaceError
 from core.records.entries import Analysis, JobState, Recording
 from core.records.runner import AnalysisOptions
 from core.result import ExamResult
-from pages.components.current import PATIENTS, REVIEW, SEVERITY, UPLOAD, go, store
+from pages.components.current import PATIENTS, REVIEW, SEVERITY, SYNKINESIS, UPLOAD, go, store
 from pages.components.exam_choice import remember_recording
 from pages.components.guard import guarded
 from pages.components.installation import installation
@@ -188,6 +188,7 @@ def _done(recording: Recording, analysis: Analysis, *, running: bool) -> None:
         for page_file, label, icon in (
             (REVIEW, "Review", ":material/movie:"),
             (SEVERITY, "Severity", ":material/face:"),
+            (SYNKINESIS, "Synkinesis", ":material/link:"),
         ):
             if result is not None and st.button(label, key=f"{page_file}_{recording.id}", icon=icon):
                 remember_recording(recording)
