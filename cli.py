@@ -234,7 +234,8 @@ def evaluate_severity_command(
         str, typer.Option("--weights", help="Network to judge: severity_branches or a file.")
     ] = "severity_branches",
     everybody: Annotated[
-        bool, typer.Option("--everybody", help="Judge on all patients; right when the network learned from none of them.")
+        bool,
+        typer.Option("--everybody", help="Judge on all patients; right when the network learned from none of them."),
     ] = False,
     seed: Annotated[int, typer.Option("--seed", help="Of the split of the patients, as in training.")] = 0,
     progress: ProgressOption = ProgressStyle.AUTO,

@@ -3,8 +3,8 @@
     python benchmarks/train_severity.py --cohort COHORT --out OUT --seed 5
     ... --ship                       # put the weights, the card and the predictions into models/weights
 
-Trains the network, and for comparison one with measurements alone and one with pictures alone; all three stop on validation people
-and are judged on people that none of them saw. The examinations are kept in OUT, so that a second call begins at once.
+Trains the network, stops on validation people and judges on people that it never saw; for comparison it is also asked with
+measurements alone and with pictures alone. The examinations are kept in OUT, so that a second call begins at once.
 """
 
 from __future__ import annotations

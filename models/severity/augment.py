@@ -22,7 +22,7 @@ class Augmentation:
     Attributes:
         movements_missing: chance that a movement was not recorded: no features, no picture.
         pictures_missing: chance that a picture is missing whose movement was measured.
-        only_one_kind: chance that an examination has measurements alone; and the same that it has pictures alone.
+        only_measured, only_pictured: chances that an examination has measurements alone, or pictures alone.
         effort: SD of the common factor of all features of one movement, both sides.
         noise: SD of noise on each feature, in SDs of the training people.
         shift_px, turn_deg, scale: SDs of each picture's place, as alignment errs.
@@ -32,7 +32,8 @@ class Augmentation:
 
     movements_missing: float = 0.15
     pictures_missing: float = 0.3
-    only_one_kind: float = 0.1
+    only_measured: float = 0.35
+    only_pictured: float = 0.1
     effort: float = 0.05
     noise: float = 0.1
     shift_px: float = 0.8
@@ -43,7 +44,7 @@ class Augmentation:
     grain: float = 6.0
 
 
-NONE = Augmentation(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+NONE = Augmentation(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 def thinned(
@@ -58,8 +59,8 @@ def thinned(
     pictured = seen[:, 1:].any(axis=1)
     kind = random.random(exams)
     both = measured & pictured & (inputs is Inputs.BOTH)
-    kinematics[both & (kind < how.only_one_kind)] = np.nan
-    seen[both & (kind > 1 - how.only_one_kind)] = False
+    kinematics[both & (kind < how.only_pictured)] = np.nan
+    seen[both & (kind >= 1 - how.only_measured)] = False
     of_movement = np.where(MOVEMENT_OF_FEATURE < 0, len(MOVEMENTS), MOVEMENT_OF_FEATURE)
     features_gone = np.concatenate([gone, np.zeros((exams, 1), bool)], axis=1)[:, of_movement]
     kinematics[np.broadcast_to(features_gone[:, None], kinematics.shape)] = np.nan

@@ -9,8 +9,8 @@ A folder holds ``manifest.json`` or ``manifest.csv``. JSON::
 
 ``patient`` is a pseudonym; the data are split by it. An item names either an ``exam``, the folder that ``cli.py analyse`` wrote
 (result.json, track.npz, curves.npz) or one with result.json alone, or an ``image`` with its ``expression``. Pictures of an
-exam come from its ``video``, or lie in its folder as EXPRESSION.jpg or .png (``rest.jpg``, ``smile_open.png``); an exam without pictures is
-learned from its measurements. Images of the same patient and ``visit`` are one examination.
+exam come from its ``video``, or lie in its folder as EXPRESSION.jpg or .png (``rest.jpg``, ``smile_open.png``); an exam without
+pictures is learned from its measurements. Images of the same patient and ``visit`` are one examination.
 
 ``scores`` are by "branch:side", the patient's own side: 0 normal, ``maximum`` no function; 100 when it is not given, 4 for a scale
 from 0 to 4. What was not rated is left out or null. The cervical branch may stand in it, but is not learned. An item's own

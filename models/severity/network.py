@@ -97,6 +97,7 @@ class SeverityNetwork(nn.Module):
     def _appearance(self, pictures: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
         """(E, 2, WIDTH): every movement that was pictured, own half beside other half, each beside its half at rest."""
         exams, moving = seen.shape[0], seen[:, 1:]
+        pictures = pictures.to(self.slot.dtype)
         slots = pictures.new_zeros(exams, 2, len(PICTURED), SLOT)
         if moving.any():
             exam, movement = moving.nonzero(as_tuple=True)

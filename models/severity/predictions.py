@@ -29,7 +29,7 @@ class PredictionRow:
         truth: what is known.
         severity, low, high: of the network with its 80 % interval.
         rule_based: weakness by the rules of core.grading.
-        kinematics, appearance: severity by a network that was trained with measurements alone, or pictures alone.
+        kinematics, appearance: severity by the same network, shown measurements alone, or pictures alone.
     """
 
     exam: str
@@ -64,7 +64,7 @@ def rows_of(
     Args:
         data: examinations.
         predictions: of the network for them.
-        kinematics, appearance: of the networks with part of the inputs.
+        kinematics, appearance: of the network with part of the inputs.
     """
     rows = []
     for number, facts in enumerate(data.exams):

@@ -7,7 +7,7 @@ import json
 import platform
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -39,7 +39,7 @@ class Order:
         split_text: how the people were divided.
         start: weights to go on from; None for new ones.
         start_name: what they are, in words.
-        parts_alone: train a network with measurements alone and one with pictures alone, too, for comparison.
+        parts_alone: ask the network with measurements alone and with pictures alone, too, for comparison.
         told: for the card.
     """
 
@@ -81,16 +81,14 @@ def run(
         order.data, order.options, device=device, start=order.start, progress=progress, cancelled=cancelled
     )
     predictions = predict(training.checkpoint, judged, device, cancelled=cancelled, inputs=order.options.inputs)
-    alone = []
-    for inputs in (Inputs.KINEMATICS, Inputs.APPEARANCE) if order.parts_alone else ():
-        other = train(
-            order.data, replace(order.options, inputs=inputs), device=device, progress=progress, cancelled=cancelled
-        )
-        alone.append(predict(other.checkpoint, judged, device, inputs=inputs, cancelled=cancelled))
+    alone = [
+        predict(training.checkpoint, judged, device, inputs=inputs, cancelled=cancelled)
+        for inputs in ((Inputs.KINEMATICS, Inputs.APPEARANCE) if order.parts_alone else ())
+    ]
     rows = rows_of(judged, predictions, *alone)
     runtime = (
         f"Training took {(time.process_time() - begun) / 60:.1f} minutes of processor time on {device.type} "
-        f"({torch.get_num_threads()} threads){', with the networks of one kind of input' if alone else ''}."
+        f"({torch.get_num_threads()} threads)."
     )
     _write(order, out, training, rows, runtime)
     return Outcome(training, rows, runtime)

@@ -27,6 +27,7 @@ Progress = Callable[[str, int, int, float | None], None]
 _LEAST_SPREAD = 1e-3
 _FEWEST_FOR_TEMPERATURE = 40
 _REACH_BEYOND = 1.5
+_SHOWN_MEASURED = 5
 _ENOUGH = 20  # a feature that fewer training people have is left at 0
 
 
@@ -52,9 +53,9 @@ class TrainingOptions:
     epochs: int = 40
     patience: int = 12
     batch: int = 16
-    learning_rate: float = 2e-3
+    learning_rate: float = 4e-3
     weight_decay: float = 2e-2
-    label_spread: float = 3.0
+    label_spread: float = 2.0
     expectation_loss: float = 3.0
     augmentation: Augmentation = field(default_factory=Augmentation)
     seed: int = 0
@@ -109,7 +110,7 @@ def train(
         network.standardise(*standardisation(learned.kinematics))
     network = network.to(device)
     optimiser = torch.optim.AdamW(network.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay)
-    steps = -(-len(learned) // options.batch)
+    steps = -(-len(_order(learned, random)) // options.batch)
     total = options.epochs * steps
     best = math.inf if start is None else validation_error(network, checked, device, options.inputs)
     best_epoch, best_state = 0, kept_state(network)
@@ -118,7 +119,7 @@ def train(
     for epoch in range(1, options.epochs + 1):
         network.train()
         losses, rate = [], 0.0
-        order = random.permutation(len(learned))
+        order = _order(learned, random)
         for step in range(steps):
             cancelled()
             done = (epoch - 1) * steps + step
@@ -226,6 +227,15 @@ def _checking(checked: SeverityData, options: TrainingOptions) -> SeverityData:
     return checked.of(known)
 
 
+def _order(learned: SeverityData, random: np.random.Generator) -> np.ndarray:
+    """Examinations of an epoch: each measured one several times, and at most one for each of them that has pictures only."""
+    measured, others = np.flatnonzero(learned.measured), np.flatnonzero(~learned.measured)
+    if not len(measured):
+        return random.permutation(others)
+    often = np.repeat(measured, _SHOWN_MEASURED)
+    return random.permutation(np.concatenate([often, random.permutation(others)[: len(measured)]]))
+
+
 def _has(data: SeverityData, inputs: Inputs) -> np.ndarray:
     return {
         Inputs.BOTH: data.measured | data.seen[:, 1:].any(axis=1),
@@ -248,9 +258,10 @@ def _step(
     kinematics, seen = thinned(kinematics, seen, how, options.inputs, random)
     movements = measured_movements(kinematics) | pictured_movements(seen)
     kinematics = disturbed(kinematics, network.spread.cpu().numpy(), how, random)
-    shown = (
-        rephotographed(torch.from_numpy(pictures).float(), how, generator) if seen.any() else torch.from_numpy(pictures)
-    )
+    shown = torch.from_numpy(pictures).float()
+    pictured = torch.from_numpy(seen.any(axis=1))
+    if pictured.any():
+        shown[pictured] = rephotographed(shown[pictured], how, generator)
     truth = torch.from_numpy(batch.truth).to(device)
     # What no movement tests must not be guessed from the other branches.
     counts = torch.isfinite(truth) & torch.from_numpy(tested_branches(movements))[:, None].to(device)
