@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from core.analysis import Analysis
-from core.errors import Cancelled, HemifaceError
+from core.errors import Cancelled, HemifaceError, UnavailableError
 from core.key_frames import choose_key_frames, read_key_frames
 from core.result import ExamResult, QualityEntry
 from core.second_opinions import KeyFrame
 from core.video.limits import DEFAULT_LIMITS, VideoLimits
-from models.weights import shipped_models
+from models.weights import WEIGHTS_FOLDER, shipped_models
 
 if TYPE_CHECKING:
     from core.second_opinions import SeverityModel, SynkinesisScreener
@@ -33,6 +33,7 @@ Opinion = TypeVar("Opinion")
 
 def make_screener() -> SynkinesisScreener:
     """The screen for synkinesis that ships; raises HemifaceError when it cannot be used."""
+    _check_there(SCREENER)
     from models.screening.screener import SynkinesisCnn
 
     return SynkinesisCnn.from_weights(SCREENER)
@@ -40,15 +41,26 @@ def make_screener() -> SynkinesisScreener:
 
 def make_severity_model() -> SeverityModel:
     """The severity model that ships; raises HemifaceError when it cannot be used."""
+    _check_there(SEVERITY_MODEL)
     from models.severity.assessor import SeverityRegression
 
     return SeverityRegression.from_weights(SEVERITY_MODEL)
 
 
+def _check_there(name: str) -> None:
+    """Before torch is imported for nothing."""
+    if not (WEIGHTS_FOLDER / f"{name}.safetensors").is_file():
+        raise UnavailableError(_missing(name), code="weights")
+
+
+def _missing(name: str) -> str:
+    return f"The weights {name}.safetensors are missing."
+
+
 def screener_problem() -> str | None:
     """None when the weights of the screen are there and right, else one sentence; loads nothing."""
     model = shipped_models().get(SCREENER)
-    return f"The weights {SCREENER}.safetensors are missing." if model is None else model.problem
+    return _missing(SCREENER) if model is None else model.problem
 
 
 def screener_sha256() -> str:

@@ -2,10 +2,10 @@
 
 import pytest
 
-from core.errors import Cancelled
+from core.errors import Cancelled, UnavailableError
 from core.exam.protocol import Expression as E
 from core.key_frames import choose_key_frames, shown_moments
-from models.opinions import OpinionModels, opinions_of, with_opinions
+from models.opinions import OpinionModels, make_screener, make_severity_model, opinions_of, with_opinions
 from tests.exam_samples import fitting, short_exam, write_grey_clip
 from tests.opinion_samples import FakeScreener, FakeSeverityModel, RefusingModel
 
@@ -93,3 +93,10 @@ def test_the_models_that_ship_are_made_only_when_there_is_something_to_show(monk
     monkeypatch.setattr("models.opinions.make_severity_model", lambda: made.append(2) or FakeSeverityModel())
     opinions_of(exam().result, [])
     assert made == []
+
+
+def test_weights_that_are_missing_are_told_before_anything_heavy_is_imported(monkeypatch, tmp_path):
+    monkeypatch.setattr("models.opinions.WEIGHTS_FOLDER", tmp_path)
+    for make, name in ((make_screener, "synkinesis_cnn"), (make_severity_model, "severity_branches")):
+        with pytest.raises(UnavailableError, match=f"The weights {name}.safetensors are missing"):
+            make()
