@@ -147,8 +147,10 @@ def _of_the_screen(stored: Stored, metrics: tuple[Metric, ...], data: str) -> di
     words = f"{evidence.cohort} Test: {counted(exams)}."
     if too_few:
         words += f" Insufficient data, fewer than {FEWEST_PEOPLE} test people, in these groups: {too_few}."
-    refused = np.isin([row.exam for row in exams], list(evidence.refused))
-    gate = metric("refused by the quality gate", proportion(refused, cases.people), data, cases.person_count)
+    gate = None
+    if evidence.asked_refused is not None:
+        refused = np.isin([row.exam for row in exams], list(evidence.refused))
+        gate = metric("refused by the quality gate", proportion(refused, cases.people), data, cases.person_count)
     probes = [metric(f"{_KINDS[finding.probe.expected]}: AUC from {finding.probe.title}", finding.auc, data, cases.person_count)
               for finding in findings]  # fmt: skip
     named = tuple(

@@ -26,6 +26,10 @@ from models.evidence.tables import (
 )
 from models.evidence.words import INSUFFICIENT, NOTHING, number, percent, signed
 
+_GATE = {
+    True: "Shares of what the gate lets pass, with 95 % intervals.",
+    False: "Shares with 95 % intervals. The quality gate was not asked about these examinations.",
+}
 _PAPER = "paper (its own data)"
 
 
@@ -37,7 +41,7 @@ def screening_part(stored: Stored, command: str) -> str:
         command: that prints it again.
     """
     exams, facts = stored.exams(), stored.facts()
-    refused = stored.evidence.refused
+    refused = stored.evidence.asked_refused
     parts = [
         f"Command: `{command}`, from stored predictions; they were made by `{stored.evidence.command}`.",
         f"Data: {stored.evidence.cohort} Test: {counted(exams)}.",
@@ -45,8 +49,7 @@ def screening_part(stored: Stored, command: str) -> str:
         people_table(exams),
         "### The published figures, the published layout and Hemiface\n\n" + main_table(stored),
         "### Healthy faces and palsy without synkinesis apart\n\nExaminations.\n\n" + against_table(exams, facts.exam),
-        "### Whom it flags\n\nShares of what the gate lets pass, with 95 % intervals.\n\n"
-        + verdict_table(exams, facts.exam, refused),
+        "### Whom it flags\n\n" + _GATE[refused is not None] + "\n\n" + verdict_table(exams, facts.exam, refused),
         "By strength of the strongest synkinesis that was put in:\n\n" + strength_table(exams, facts.exam),
         "### Single pictures\n\n" + expression_table(stored.pictures(), facts.picture),
         "### Photographs of people and drawn people\n\nBoth simulated.\n\n" + source_table(exams, facts.exam),
@@ -83,6 +86,8 @@ def subgroup_table(stored: Stored) -> str:
         else:
             told = [number(row.auc, 3), percent(row.sensitivity), percent(row.specificity)]
         gate = INSUFFICIENT if row.rejection is None else percent(row.rejection)
+        if stored.evidence.asked_refused is None:
+            gate = "not asked"
         lines.append([row.kind, row.group, f"{row.test_people} ({row.exams})", *told, str(row.gate_people), gate])
     head = ["", "group", "test people (examinations)", "AUC", "sensitivity", "specificity"]
     head += ["people of all splits", "refused by the gate"]

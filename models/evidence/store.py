@@ -95,12 +95,12 @@ class StressOutcome(_Record):
     Attributes:
         stress: its name in ``stress.STRESSES``.
         exams: examination -> probability.
-        refused: examinations that the gate refuses once their pictures are changed so.
+        refused: examinations that the gate refuses once their pictures are changed so; None when it was not asked.
     """
 
     stress: str
     exams: dict[str, Probability]
-    refused: list[str] = []
+    refused: list[str] | None = None
 
 
 class Evidence(_Record):
@@ -124,6 +124,11 @@ class Evidence(_Record):
     refused: dict[str, str] = {}
     probes: list[ProbeOutcome] = []
     stresses: list[StressOutcome] = []
+
+    @property
+    def asked_refused(self) -> dict[str, str] | None:
+        """``refused``, or None when nobody asked the gate."""
+        return self.refused if any(facts.exams for facts in self.people.values()) else None
 
 
 def read_evidence(path: Path) -> Evidence:

@@ -92,7 +92,7 @@ class StressFinding:
         accuracy: of the stressed ones.
         other_verdict: share of examinations whose verdict (refer, unsure, not flagged) is another one.
         refused: share that the gate refuses once their pictures are changed so.
-        accuracy_passed: accuracy of the stressed ones that the gate lets pass.
+        accuracy_passed: accuracy of the stressed ones that the gate lets pass; both without a value when it was not asked.
     """
 
     stress: Stress
@@ -115,7 +115,8 @@ def stress_findings(
         before = with_probabilities(exams, {exam: plain_of[exam] for exam in outcome.exams if exam in plain_of})
         names = [row.exam for row in exams if row.exam in outcome.exams]
         verdicts = [limits.verdict(plain_of[e]) != limits.verdict(outcome.exams[e]) for e in names]
-        refused = np.isin(names, outcome.refused)
+        asked = outcome.refused is not None
+        refused = np.isin(names, outcome.refused or [])
         at = accuracy(limits.threshold)
         found.append(
             StressFinding(
@@ -124,8 +125,8 @@ def stress_findings(
                 estimate(at, after, seed),
                 difference(at, before, after, seed),
                 proportion(np.array(verdicts, bool), after.people, seed),
-                proportion(refused, after.people, seed),
-                estimate(at, after.of(~refused), seed),
+                proportion(refused, after.people, seed) if asked else Interval(None),
+                estimate(at, after.of(~refused), seed) if asked else Interval(None),
             )
         )
     return sorted(found, key=lambda finding: list(STRESSES).index(finding.stress.name))
