@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from core.exam.protocol import Expression
+from models.severity import features
 from models.severity.features import (
     FEATURES,
     LEARNED_BRANCHES,
@@ -13,7 +14,6 @@ from models.severity.features import (
     kinematics,
     measured_movements,
     pictured_movements,
-    tested_branches,
 )
 from tests.severity_samples import weak_right
 
@@ -48,7 +48,7 @@ def test_midline_values_point_towards_the_own_side():
 
 def test_a_movement_that_was_not_recorded_is_missing_and_changes_nothing_else():
     whole, part = kinematics(weak_right(0.6)), kinematics(weak_right(0.6, without=Expression.BROW_RAISE))
-    of_brow = MOVEMENT_OF_FEATURE == MOVEMENTS.index(Expression.BROW_RAISE)
+    of_brow = MOVEMENTS.index(Expression.BROW_RAISE) == MOVEMENT_OF_FEATURE
     assert np.isnan(part[:, of_brow]).all()
     of_others = (MOVEMENT_OF_FEATURE >= 0) & ~of_brow
     np.testing.assert_allclose(part[:, of_others], whole[:, of_others], atol=0.2)
@@ -58,7 +58,7 @@ def test_a_movement_that_was_not_recorded_is_missing_and_changes_nothing_else():
 
 def test_a_branch_is_tested_by_its_own_movements_alone():
     movements = np.array([movement in (Expression.EYES_TIGHT, Expression.EEE) for movement in MOVEMENTS])
-    found = [b.value for b, known in zip(LEARNED_BRANCHES, tested_branches(movements), strict=True) if known]
+    found = [b.value for b, known in zip(LEARNED_BRANCHES, features.tested_branches(movements), strict=True) if known]
     assert found == ["zygomatic", "marginal_mandibular"]
 
 

@@ -1,4 +1,4 @@
-"""The severity network: mirrored examinations give mirrored answers, what is missing changes nothing else, and files are checked."""
+"""The severity network: mirrored examinations give mirrored answers, what is missing does not matter, files are checked."""
 
 import numpy as np
 import pytest
@@ -91,7 +91,7 @@ def test_nothing_is_said_of_too_little(checkpoint):
     assert (found.severity[0] <= found.high[0]).all()
 
 
-def test_a_branch_without_a_movement_stays_unsaid(checkpoint):
+def test_a_branch_without_a_movement_stays_unsaid():
     data = learnable(1, pictured=False)
     brow = [place for place, name in enumerate(FEATURES) if name.startswith("brow_raise")]
     data.kinematics[:, :, brow] = np.nan
