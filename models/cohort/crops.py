@@ -1,7 +1,8 @@
 """The one crop of a face that learned second opinions see: aligned by points that do not move with expression, background grey.
 
 What is outside a fixed ellipse is painted over; the ellipse is the same for every face, so that its shape tells nothing of the
-movement (reference F4).
+movement (reference F4). Eyes and mouth are in it; chin and outer ends of the brows are not on most faces, and a raised brow
+leaves it in part, so a model sees little of these. A change of the ellipse needs models that are trained anew.
 """
 
 from __future__ import annotations

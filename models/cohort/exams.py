@@ -217,7 +217,7 @@ def _tracked(
         for index, picture in zip(frames, pictures, strict=True):
             frame = Frame(float(motion.times[index]), picture)
             tracked = halves.finish(halves.begin(frame, trackers.merge(trackers.detect(frame))))
-            if tracked.points is None:
+            if tracked.points is None or tracked.uncertainty is None:
                 return None
             points.append(tracked.points)
             uncertainty.append(tracked.uncertainty)

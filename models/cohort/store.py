@@ -90,7 +90,8 @@ def load_person(path: Path) -> list[CohortExam]:
                         "group": Group(entry["group"]),
                         "expressions": tuple(Expression(value) for value in entry["expressions"]),
                     },
-                    **pictures,
+                    crops=pictures["crops"],
+                    views=pictures["views"],
                     points=stored[f"{name}/points"],
                     result=None if result is None else ExamResult.model_validate(result),
                 )
