@@ -69,7 +69,8 @@ def card(checkpoint: Checkpoint, rows: list[PredictionRow], options: argparse.Na
         ethical_risks="Simulated faces are unlike many real ones; errors by skin tone, age and gender on patients are unknown.",
         caveats=(
             "All figures are of simulated people. Training was ended by the clock while its validation loss was still falling "
-            "(a first version): it is below the published 98.6 % and was not compared with the published layout yet. It learned from the first 47 of 56 training "
+            "(a first version): it is below the published 98.6 % and was not compared with the published layout yet. "
+            "It learned from the first 47 of 56 training "
             "people, while the cohort was still being made; a run on the whole cohort gives other weights."
         ),
         energy_and_runtime="Trained for 8 minutes on one core of a CPU; a few milliseconds an image.",
