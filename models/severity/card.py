@@ -145,7 +145,8 @@ def model_card(
         subgroup_results=subgroups_of(rows, told.data),
         confound_probes=(
             "Severity is what was put in or rated, not what was measured. The same network shown measurements alone and "
-            "pictures alone stands beside it in docs/accuracy.md. Not done yet: probes of the background, which the crop paints over."
+            "pictures alone stands beside it in docs/accuracy.md. Not done yet: probes of the background, "
+            "which the crop paints over."
         ),
         calibration=(
             "Temperatures of the bins, one a branch, so that the 80 % interval holds at least 80 % of the truths of validation "
