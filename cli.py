@@ -210,7 +210,7 @@ def train_severity_command(
     out: Annotated[Path, typer.Option("--out", help="Folder for weights, card, curves, predictions and report.")],
     start: Annotated[
         str, typer.Option("--from", help="Weights to go on from: severity_branches, a file, or new.")
-    ] = "severity_branches",
+    ] = "new",
     epochs: Annotated[int, typer.Option("--epochs", help="At most; training stops when it no longer improves.")] = 40,
     seed: Annotated[int, typer.Option("--seed", help="Of the split of the patients and of the training.")] = 0,
     progress: ProgressOption = ProgressStyle.AUTO,

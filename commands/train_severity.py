@@ -33,7 +33,7 @@ class TrainSeverityOptions:
 
     data: Path
     out: Path
-    start: str = SHIPPED
+    start: str = NEW
     epochs: int = 40
     seed: int = 0
 
@@ -75,8 +75,8 @@ def train_severity(options: TrainSeverityOptions, console: Console) -> None:
         from models.severity.run import REPORT_FILE, Order, run
         from models.severity.training import TrainingOptions
 
-        start = None if options.start == NEW else load_checkpoint(_named(options.start))
         data, told = _data(options.data, options.seed, console, cancel)
+        start = None if options.start == NEW else load_checkpoint(_named(options.start))
         parts = [len({exam.person for exam in data.exams if exam.split == part}) for part in _SPLITS]
         order = Order(
             data,
@@ -114,8 +114,8 @@ def evaluate_severity(options: EvaluateSeverityOptions, console: Console) -> Non
         from models.severity.predictions import rows_of, write_predictions
         from models.severity.run import PREDICTIONS_FILE, REPORT_FILE, judged_part, report_text
 
-        checkpoint = load_checkpoint(_named(options.weights))
         data, told = _data(options.data, options.seed, console, cancel)
+        checkpoint = load_checkpoint(_named(options.weights))
         if options.everybody:
             data = replace(data, exams=tuple(replace(exam, split="test") for exam in data.exams))
         judged = judged_part(data).of_split("test")

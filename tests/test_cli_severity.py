@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from typer.testing import CliRunner
@@ -9,7 +10,9 @@ from typer.testing import CliRunner
 import cli
 from models.card import read_card
 from models.runs import read_run
-from models.severity.checkpoints import load_checkpoint
+from models.severity.checkpoints import Checkpoint, kept_state, load_checkpoint
+from models.severity.features import LEARNED_BRANCHES
+from models.severity.network import SeverityNetwork
 from models.severity.predictions import read_predictions
 from tests.severity_samples import rated_folder
 
@@ -53,8 +56,11 @@ def test_training_writes_its_files_and_evaluation_judges_them(tmp_path, manifest
     assert read_predictions(judged / "predictions.csv") == trained
 
 
-def test_shipped_weights_judge_everybody(tmp_path, manifest):
-    result = run("evaluate", "severity", manifest, "--out", tmp_path / "out", "--everybody")
+def test_everybody_may_judge(tmp_path, manifest):
+    weights = Checkpoint(kept_state(SeverityNetwork()), np.ones(len(LEARNED_BRANCHES)), 3.0).save(
+        tmp_path / "w.safetensors"
+    )
+    result = run("evaluate", "severity", manifest, "--out", tmp_path / "out", "--weights", weights, "--everybody")
     assert result.exit_code == 0, result.stderr
     assert len({row.person for row in read_predictions(tmp_path / "out" / "predictions.csv")}) == 5
 
