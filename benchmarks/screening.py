@@ -21,6 +21,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT))
 
 from benchmarks.accuracy.document import replace_part  # noqa: E402
+from core.errors import InputError  # noqa: E402
 from models.card import card_json, read_card  # noqa: E402
 from models.evidence.cards import with_evidence  # noqa: E402
 from models.evidence.document import screening_part  # noqa: E402
@@ -129,7 +130,12 @@ def main() -> None:
     if options.cohort is not None:
         make_again(options)
         renew_cards(options.out)
-    text = screening_part(read_stored(options.out), COMMAND)
+    try:
+        text = screening_part(read_stored(options.out), COMMAND)
+    except InputError as problem:
+        raise SystemExit(
+            f"{problem.message} No screen ships yet, or none was judged: benchmarks/train_screening.py."
+        ) from None
     print(text)
     if options.write is not None:
         replace_part(options.write, PART, text)

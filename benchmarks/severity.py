@@ -19,6 +19,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT))
 
 from benchmarks.accuracy.document import replace_part  # noqa: E402
+from core.errors import InputError  # noqa: E402
 from models.card import read_card  # noqa: E402
 from models.severity.card import COMPARED, test_rows  # noqa: E402
 from models.severity.predictions import PredictionRow, column, read_predictions  # noqa: E402
@@ -101,7 +102,10 @@ def main() -> None:
     parser.add_argument("--write", type=Path, help="document whose marked part is replaced")
     parser.add_argument("--cohort", type=Path, help="ask the shipped weights again on this cohort")
     options = parser.parse_args()
-    rows = read_predictions(WEIGHTS_FOLDER / f"{NAME}.predictions.csv")
+    try:
+        rows = read_predictions(WEIGHTS_FOLDER / f"{NAME}.predictions.csv")
+    except InputError as problem:
+        raise SystemExit(f"{problem.message} No weights ship yet: benchmarks/train_severity.py makes them.") from None
     if options.cohort:
         apart = farthest_apart(rows, options.cohort)
         print(f"Farthest from what is stored: {apart:.2f} points", file=sys.stderr)
