@@ -28,7 +28,7 @@ def test_every_part_opened_is_accessible(axe, browser, app_port, scheme):
     page = at_models(browser, app_port, color_scheme=scheme)
     for summary in page.locator(".stMain details > summary").all():
         summary.click()
-    page.wait_for_timeout(800)
+    page.wait_for_timeout(3000)  # parts unfold slowly on a busy computer
     assert violations(axe, page) == []
     page.context.close()
 
@@ -38,7 +38,7 @@ def test_nothing_is_wider_than_a_phone(browser, app_port):
     page.set_viewport_size({"width": 390, "height": 844})
     for summary in page.locator(".stMain details > summary").all():
         summary.click()
-    page.wait_for_timeout(800)
+    page.wait_for_timeout(3000)  # parts unfold slowly on a busy computer
     wide = page.evaluate(
         """() => [...document.querySelectorAll('.stMainBlockContainer *')]
             .filter((part) => part.getBoundingClientRect().right > innerWidth + 1)

@@ -167,5 +167,6 @@ def test_chosen_measures_are_the_same_as_among_all():
     assert set(chosen.values) == {"corner_height"}
     assert set(chosen.midline) == {"mouth_cant"}
     assert set(chosen.units) == {"corner_height", "mouth_cant"}
-    assert np.array_equal(chosen.values["corner_height"], everything.values["corner_height"])
-    assert np.array_equal(chosen.midline["mouth_cant"], everything.midline["mouth_cant"])
+    # Millimetres; on some processors the last digit depends on how many columns are filtered together.
+    assert np.allclose(chosen.values["corner_height"], everything.values["corner_height"], rtol=0, atol=1e-9)
+    assert np.allclose(chosen.midline["mouth_cant"], everything.midline["mouth_cant"], rtol=0, atol=1e-9)
