@@ -20,7 +20,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from core.phantom.drawing.identity import random_identity
 from core.phantom.drawing.portrait import draw_portrait
-from models.cohort.conditions import Group
 from models.cohort.exams import PersonPlan, person_exams
 from models.cohort.store import save_person
 from models.refinement.data import photo_portrait, split_people
@@ -62,7 +61,7 @@ def make(plan: PersonPlan, london: Path | None, out: Path, seed: int) -> str:
     else:
         portrait = draw_portrait(random_identity(plan.number), PORTRAIT_PX)
     exams = list(person_exams(plan, portrait, factory, seed))
-    wanted = Counter(list(Group)[(i + plan.number) % len(Group)] for i in range(plan.pictures + plan.full))
+    wanted = Counter(plan.groups(seed))
     wanted.subtract(exam.group for exam in exams)
     save_person(out, file, exams, {group.value: count for group, count in wanted.items()})
     return f"{plan.name}: {len(exams)} examinations, {wanted.total()} lost, {time.monotonic() - begin:.0f} s"

@@ -20,6 +20,7 @@ sys.path.insert(0, str(PROJECT))
 
 from models.card import Change, Identity, ModelCard, TrainingData  # noqa: E402
 from models.cohort import Cohort  # noqa: E402
+from models.cohort.crops import MM_PER_PX, SIZE_PX  # noqa: E402
 from models.evidence.cards import calibration_of, metrics_of, operating_words, subgroups_of  # noqa: E402
 from models.evidence.store import Limits  # noqa: E402
 from models.screening.data import from_cohort  # noqa: E402
@@ -58,7 +59,7 @@ def card(
         intended_use="Screen for synkinesis from the key pictures of an examination, beside measured synkinesis, for research.",
         out_of_scope="Diagnosis; children; turned heads; pictures that show one half of the face only.",
         inputs_and_preprocessing=(
-            "Aligned face crops of 128 pixels, 1.4 mm each, background grey outside a fixed ellipse; brightness and colour evened."
+            f"Aligned face crops of {SIZE_PX} pixels, {MM_PER_PX} mm each, grey outside a fixed outline; brightness and colour evened."
         ),
         training_data=TrainingData(
             real_people=0,
@@ -79,7 +80,7 @@ def card(
         ethical_risks="Simulated faces are unlike many real ones; errors by skin tone, age and gender on patients are unknown.",
         caveats=(
             f"All figures are of simulated people. Kept: epoch {training.best_epoch} of {len(training.curves)}; training ended "
-            f"because {training.ended}. The crop leaves out chins and outer ends of brows (models/cohort/crops.py)."
+            f"because {training.ended}."
         ),
         energy_and_runtime=f"Trained for {minutes:.0f} minutes on one core of a CPU. Time an image: docs/accuracy.md.",
         changelog=(Change(version="0.1", date=date.today(), text="First version."),),

@@ -45,7 +45,7 @@ def _tracker(name: str, factory: TrackerFactory) -> None:
         if reason is not None:
             st.caption(plain(reason))
             if file is not None:
-                st.code(f"python cli.py models fetch {file.name}", language="bash", wrap_lines=True)
+                st.code(f"python cli.py models fetch {file.name}", language=None, wrap_lines=True)
 
 
 def _file_facts(file: ModelFile) -> list[str]:

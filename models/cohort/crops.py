@@ -1,8 +1,8 @@
 """The one crop of a face that learned second opinions see: aligned by points that do not move with expression, background grey.
 
-What is outside a fixed ellipse is painted over; the ellipse is the same for every face, so that its shape tells nothing of the
-movement (reference F4). Eyes and mouth are in it; chin and outer ends of the brows are not on most faces, and a raised brow
-leaves it in part, so a model sees little of these. A change of the ellipse needs models that are trained anew.
+What is outside a fixed rounded outline (an ellipse of the third power) is painted over; it is the same for every face, so that its
+shape tells nothing of the movement (reference F4). Brows, also raised ones, eyes, mouth and chin are in it. A change of the outline
+needs models that are trained anew.
 """
 
 from __future__ import annotations
@@ -12,24 +12,26 @@ import numpy as np
 
 from models.refinement.alignment import FacePlace
 
-SIZE_PX = 128
-MM_PER_PX = 1.4
-_ORIGIN_PX = (63.5, 42.0)  # between the inner canthi
-_ELLIPSE_MIDDLE_MM = (0.0, 32.0)
-_ELLIPSE_HALF_MM = (68.0, 84.0)
+SIZE_PX = 160
+MM_PER_PX = 1.12
+_ORIGIN_PX = (79.5, 46.0)  # between the inner canthi
+_OUTLINE_MIDDLE_MM = (0.0, 37.0)
+_OUTLINE_HALF_MM = (80.0, 92.0)
+_OUTLINE_POWER = 3
 _GREY = 128
 _MOST_OVERSAMPLING = 4
 
 
 def _mask() -> np.ndarray:
     down, across = np.mgrid[:SIZE_PX, :SIZE_PX]
-    x = (across - _ORIGIN_PX[0]) * MM_PER_PX - _ELLIPSE_MIDDLE_MM[0]
-    y = (down - _ORIGIN_PX[1]) * MM_PER_PX - _ELLIPSE_MIDDLE_MM[1]
-    return (x / _ELLIPSE_HALF_MM[0]) ** 2 + (y / _ELLIPSE_HALF_MM[1]) ** 2 <= 1
+    x = (across - _ORIGIN_PX[0]) * MM_PER_PX - _OUTLINE_MIDDLE_MM[0]
+    y = (down - _ORIGIN_PX[1]) * MM_PER_PX - _OUTLINE_MIDDLE_MM[1]
+    power = _OUTLINE_POWER
+    return np.abs(x / _OUTLINE_HALF_MM[0]) ** power + np.abs(y / _OUTLINE_HALF_MM[1]) ** power <= 1
 
 
 FACE_MASK: np.ndarray = _mask()
-"""(128, 128) bool: True inside the ellipse."""
+"""(160, 160) bool: True inside the outline."""
 FACE_MASK.setflags(write=False)
 
 
@@ -46,7 +48,7 @@ def crop_matrix(points: np.ndarray) -> np.ndarray:
 
 
 def face_crop(image: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """(128, 128, 3) uint8 crop of a face in a picture (H, W, 3), averaged where the picture is finer than the crop.
+    """(160, 160, 3) uint8 crop of a face in a picture (H, W, 3), averaged where the picture is finer than the crop.
 
     Args:
         image: RGB.

@@ -31,6 +31,7 @@ from core.video.reader import Frame
 from core.words import BRANCHES, SIDES
 from models.cohort.conditions import Group, random_condition
 from models.cohort.crops import face_crop
+from models.screening.gate import refusal
 
 PICTURE_PX, VIEW_PX = 448, 256
 CAMERAS = 4
@@ -40,6 +41,7 @@ _FPS = 10.0
 _HOLD_PARTS = (0.3, 0.55, 0.85)
 _LEAD_IN_S = (0.3, 0.6, 0.9, 1.2)
 _NO_FILE = "0" * 64
+_GROUPS_STREAM = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,10 @@ class CohortExam:
         truth_weakness: "branch:side" -> 0 to 100, as put in.
         truth_synkinesis: "region:trigger:side" -> strength, 0 to 1.
         expressions: of the N pictures, rest first.
-        crops: (N, 128, 128, 3) uint8 ``models.cohort.crops.face_crop``.
+        crops: (N, 160, 160, 3) uint8 ``models.cohort.crops.face_crop``.
         views: (N, 256, 256, 3) uint8 whole pictures.
         points: (N, 478, 3) float32 mesh in pixels of ``views``.
+        refusals: why the gate of the screen says nothing of a picture as it was taken (448 pixels), None where it may; of the N.
         result: of full examinations, else None.
     """
 
@@ -72,6 +75,7 @@ class CohortExam:
     crops: np.ndarray
     views: np.ndarray
     points: np.ndarray
+    refusals: tuple[str | None, ...]
     result: ExamResult | None = None
 
 
@@ -83,7 +87,7 @@ class PersonPlan:
         name: e.g. ``"london 002"`` or ``"drawn 9003"``.
         source, split: as in ``CohortExam``.
         number: seed of the person, together with the cohort's.
-        pictures, full: how many examinations of each kind; groups take turns.
+        pictures, full: how many examinations of each kind, in this order.
     """
 
     name: str
@@ -92,6 +96,14 @@ class PersonPlan:
     number: int
     pictures: int
     full: int
+
+    def groups(self, seed: int) -> list[Group]:
+        """Of every examination: each group once in three, in an order drawn anew, so that the number of an examination tells nothing."""
+        random = np.random.default_rng([seed, self.number, _GROUPS_STREAM])
+        count = self.pictures + self.full
+        return [list(Group)[int(i)] for _ in range(0, count, len(Group)) for i in random.permutation(len(Group))][
+            :count
+        ]
 
 
 def person_exams(plan: PersonPlan, portrait: Portrait, factory: TrackerFactory, seed: int) -> Iterator[CohortExam]:
@@ -108,9 +120,8 @@ def person_exams(plan: PersonPlan, portrait: Portrait, factory: TrackerFactory, 
         Renderer(portrait, random_camera(of_person), seed=int(of_person.integers(1 << 30))) for _ in range(CAMERAS)
     ]
     try:
-        for number in range(plan.pictures + plan.full):
+        for number, group in enumerate(plan.groups(seed)):
             random = np.random.default_rng([seed, plan.number, number])
-            group = list(Group)[(number + plan.number) % len(Group)]
             renderer, script = renderers[int(random.integers(CAMERAS))], compact_script(random)
             pose, known = random.standard_normal(3) * [2.0, 2.5, 3.0], bool(random.random() < 0.5)
             condition = random_condition(group, plan.number, random)
@@ -288,5 +299,6 @@ def _exam(
         crops=crops,
         views=views,
         points=placed.astype(np.float32),
+        refusals=tuple(refusal(picture, points) for picture, points in zip(pictures, found, strict=True)),
         result=result,
     )

@@ -89,6 +89,7 @@ def load_person(path: Path) -> list[CohortExam]:
                         **entry,
                         "group": Group(entry["group"]),
                         "expressions": tuple(Expression(value) for value in entry["expressions"]),
+                        "refusals": tuple(entry["refusals"]),
                     },
                     crops=pictures["crops"],
                     views=pictures["views"],

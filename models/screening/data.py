@@ -141,7 +141,7 @@ def from_cohort(
 
     Args:
         cohort: its examinations.
-        kind: aligned face crops of 128 pixels, or views, the whole picture at 256.
+        kind: aligned face crops of 160 pixels, or views, the whole picture at 256.
         expressions: which pictures; None takes all.
         splits: whose.
         progress: told how many examinations were read.

@@ -19,8 +19,8 @@ from core.exam.protocol import Expression
 CHANNELS_OF_STEM = (16, 32, 48)
 CHANNELS_OF_TAIL = (64, 96)
 WIDTH = 64
-SIZE_PX = 128
-GRID = 4
+SIZE_PX = 160
+GRID = 5
 SIZE_STEP_PX = 2 ** (len(CHANNELS_OF_STEM) + len(CHANNELS_OF_TAIL))
 EXPRESSIONS: tuple[Expression, ...] = tuple(Expression)
 UNKNOWN = len(EXPRESSIONS)
@@ -59,7 +59,7 @@ def evened(pictures: torch.Tensor, inside: torch.Tensor) -> torch.Tensor:
 class ScreeningNetwork(nn.Module):
     """The network that ships as ``synkinesis_cnn``.
 
-    Pictures are (N, 3, S, S) float32 from 0 to 1, S a multiple of 32 (128 in use).
+    Pictures are (N, 3, S, S) float32 from 0 to 1, S a multiple of 32 (160 in use).
     """
 
     def __init__(self, size_px: int = SIZE_PX) -> None:

@@ -75,7 +75,7 @@ def _card(model: ShippedModel, card: ModelCard) -> None:
                 name = plot.stem.removeprefix(f"{model.name}.").replace("_", " ")
                 st.image(str(plot), caption=plain(name.capitalize()), width="stretch")
     with st.expander("How to make it again", icon=":material/terminal:", key=f"{model.name}_command"):
-        st.code(card.command, language="bash", wrap_lines=True)
+        st.code(card.command, language=None, wrap_lines=True)
         st.caption(f"Seed {card.seed}. Training runs on the command line, not in the app.")
 
 

@@ -61,4 +61,4 @@ def _run(run: TrainingRun) -> None:
             )
         if not run.table and not run.curves:
             st.caption("This run has no results yet.")
-        st.code(run.command, language="bash", wrap_lines=True)
+        st.code(run.command, language=None, wrap_lines=True)

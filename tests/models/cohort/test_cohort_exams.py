@@ -46,7 +46,7 @@ def test_pictures_of_an_examination():
     for exam in _picture_exams():
         assert exam.expressions == CORE_PROTOCOL
         assert exam.expressions[0] is Expression.REST
-        assert exam.crops.shape == (9, 128, 128, 3)
+        assert exam.crops.shape == (9, 160, 160, 3)
         assert exam.views.shape == (9, 256, 256, 3)
         assert exam.points.shape == (9, 478, 3)
         assert ((exam.points[..., :2] > 0) & (exam.points[..., :2] < 256)).all()
