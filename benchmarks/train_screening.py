@@ -59,7 +59,7 @@ def card(
         intended_use="Screen for synkinesis from the key pictures of an examination, beside measured synkinesis, for research.",
         out_of_scope="Diagnosis; children; turned heads; pictures that show one half of the face only.",
         inputs_and_preprocessing=(
-            f"Aligned face crops of {SIZE_PX} pixels, {MM_PER_PX} mm each, grey outside a fixed outline; brightness and colour evened."
+            f"Aligned face crops of {SIZE_PX} pixels, {MM_PER_PX} mm each, grey outside a fixed outline; light and colour evened."
         ),
         training_data=TrainingData(
             real_people=0,

@@ -98,7 +98,7 @@ class PersonPlan:
     full: int
 
     def groups(self, seed: int) -> list[Group]:
-        """Of every examination: each group once in three, in an order drawn anew, so that the number of an examination tells nothing."""
+        """Of every examination: each group once in three, in random order, so that its number tells nothing."""
         random = np.random.default_rng([seed, self.number, _GROUPS_STREAM])
         count = self.pictures + self.full
         return [list(Group)[int(i)] for _ in range(0, count, len(Group)) for i in random.permutation(len(Group))][

@@ -21,9 +21,9 @@ class Augmentation:
     """
 
     flipped: float = 0.5
-    shift_px: float = 0.8
-    turn_deg: float = 1.2
-    scale: float = 0.012
+    shift_px: float = 0.5
+    turn_deg: float = 0.8
+    scale: float = 0.008
     gamma: float = 0.15
     side_light: float = 0.25
     colour: float = 0.05

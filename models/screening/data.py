@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -10,6 +10,8 @@ import numpy as np
 
 from core.checks import check_option, check_shape
 from core.exam.protocol import Expression
+from core.grading.synkinesis import Region
+from core.words import Branch
 
 if TYPE_CHECKING:
     from models.cohort import CohortExam
@@ -33,6 +35,8 @@ class ExamFacts:
         side: affected side, ``"right"``, ``"left"`` or ``"none"``.
         strength: of the strongest synkinesis, 0 to 1; 0 without, NaN where nobody knows.
         synkinesis: the label.
+        links: (region, trigger) -> strength of the strongest side, 0 to 1; None where nobody knows what links there are.
+        weakness: branch -> part of the movement lost on the worse side, 0 to 1; None where nobody knows.
     """
 
     exam: str
@@ -43,6 +47,16 @@ class ExamFacts:
     side: str
     strength: float
     synkinesis: bool
+    links: Mapping[tuple[Region, Expression], float] | None = None
+    weakness: Mapping[Branch, float] | None = None
+
+    def shown(self, expression: Expression | None) -> bool | None:
+        """Whether a picture of that expression shows synkinesis; None where nobody knows."""
+        if not self.synkinesis:
+            return False
+        if self.links is None:
+            return None
+        return any(trigger is expression for _, trigger in self.links)
 
 
 @dataclass(frozen=True)
@@ -160,6 +174,15 @@ def from_cohort(
 def facts_of(exam: CohortExam) -> ExamFacts:
     """What is known of an examination of the cohort; its label is whether any synkinesis was simulated."""
     strength = max(exam.truth_synkinesis.values(), default=0.0)
+    links: dict[tuple[Region, Expression], float] = {}
+    for name, value in exam.truth_synkinesis.items():
+        region, trigger, _side = name.split(":")
+        key = Region(region), Expression(trigger)
+        links[key] = max(value, links.get(key, 0.0))
+    weakness: dict[Branch, float] = {}
+    for name, value in exam.truth_weakness.items():
+        branch = Branch(name.split(":")[0])
+        weakness[branch] = max(value / 100, weakness.get(branch, 0.0))
     return ExamFacts(
         exam=exam.exam,
         person=exam.person,
@@ -169,4 +192,6 @@ def facts_of(exam: CohortExam) -> ExamFacts:
         side=exam.side,
         strength=float(strength),
         synkinesis=strength > 0,
+        links=links,
+        weakness=weakness,
     )

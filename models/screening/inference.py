@@ -13,7 +13,7 @@ from models.screening.checkpoints import Checkpoint, Network
 from models.screening.data import ScreeningData
 from models.screening.network import expression_numbers
 
-_BATCH = 64
+_EXAMS = 8
 
 
 @dataclass(frozen=True)
@@ -45,16 +45,21 @@ def logits_of(
 ) -> Logits:
     """Logits of a network on that device, which is in evaluation mode afterwards."""
     network.eval()
-    embedded = []
+    picture, exam = np.full(len(data.pictures), np.nan), np.full(len(data.exams), np.nan)
+    numbers = expression_numbers(data.expressions)
     with torch.inference_mode():
-        for first in range(0, len(data.pictures), _BATCH):
+        for first in range(0, len(data.exams), _EXAMS):
             cancelled()
-            embedded.append(network.embed(as_tensor(data.pictures[first : first + _BATCH], device)))
-        seen = torch.cat(embedded)
-        whose = torch.from_numpy(data.exam_of).to(device)
-        exam = network.exam_logits(seen, expression_numbers(data.expressions).to(device), whose, len(data.exams))
-        picture = network.picture_logits(seen)
-    return Logits(picture.double().cpu().numpy(), exam.double().cpu().numpy())
+            some = slice(first, min(first + _EXAMS, len(data.exams)))
+            rows = np.flatnonzero((data.exam_of >= some.start) & (data.exam_of < some.stop))
+            if not len(rows):
+                continue
+            seen = network.embed(as_tensor(data.pictures[rows], device))
+            whose = torch.from_numpy(data.exam_of[rows] - some.start).to(device)
+            logits = network.exam_logits(seen, numbers[rows].to(device), whose, some.stop - some.start)
+            exam[some] = logits.double().cpu().numpy()
+            picture[rows] = network.picture_logits(seen).double().cpu().numpy()
+    return Logits(picture, exam)
 
 
 def calibrated(logits: Logits, calibration: Calibration) -> Predictions:

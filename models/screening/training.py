@@ -16,12 +16,13 @@ from torch.nn import functional
 
 from core.errors import InputError
 from core.exam.protocol import Expression
+from core.words import BRANCHES
 from models.screening.augment import NONE, Augmentation, augmented
 from models.screening.calibration import Calibration, fit_platt, operating_point
 from models.screening.checkpoints import Checkpoint, Layout, Network, kept_state, new_network
 from models.screening.data import ScreeningData
 from models.screening.inference import as_tensor, logits_of, prepared
-from models.screening.network import SIZE_STEP_PX, ScreeningNetwork, expression_numbers
+from models.screening.network import REGIONS, SIZE_STEP_PX, ScreeningNetwork, expression_numbers
 from models.screening.published import BATCH, LEARNING_RATE
 
 Progress = Callable[[str, int, int, float | None], None]
@@ -36,10 +37,11 @@ class TrainingOptions:
         epochs: at most; the paper's 18.
         patience: epochs without a lower validation loss after which training stops.
         exams: examinations a batch; the published layout takes ``BATCH`` pictures instead.
-        movements: pictures of movements that are drawn anew from each examination every time, beside one at rest.
+        movements: pictures of movements that are drawn anew from each examination every time, beside one at rest; where it is known
+            which movements show the synkinesis, one of these is always among them.
         learning_rate: at its greatest; it falls to a hundredth of it along a cosine.
         weight_decay: of AdamW.
-        picture_loss: how much single pictures weigh beside examinations.
+        picture_loss, link_loss, weakness_loss: how much single pictures, links and weakness weigh beside examinations.
         augmentation: how pictures are changed; the published layout changes none.
         seed: of first weights, order and augmentation.
         minutes: at most, None for any time; then what comes out depends on how fast the computer was.
@@ -49,10 +51,12 @@ class TrainingOptions:
     epochs: int = 18
     patience: int = 6
     exams: int = 8
-    movements: int = 3
+    movements: int = 4
     learning_rate: float = 2e-3
     weight_decay: float = 1e-2
-    picture_loss: float = 0.5
+    picture_loss: float = 0.3
+    link_loss: float = 2.0
+    weakness_loss: float = 0.5
     augmentation: Augmentation = field(default_factory=Augmentation)
     seed: int = 0
     minutes: float | None = None
@@ -228,12 +232,25 @@ def _set_rate(optimiser: torch.optim.Optimizer, options: TrainingOptions, part: 
 
 @dataclass(frozen=True)
 class _Batch:
-    """Pictures (n, S, S, 3), their expressions (n,), to which of the batch's examinations each belongs (n,), labels (e,)."""
+    """Some pictures of some examinations.
+
+    Attributes:
+        pictures: (n, S, S, 3).
+        expressions: (n,) numbers.
+        whose: (n,) to which of the batch's examinations each belongs.
+        labels: (e,).
+        shown: (n,) whether a picture shows synkinesis; NaN where it does not though its examination does.
+        links: (n, R) strengths; NaN where nobody knows.
+        weakness: (e, B), likewise.
+    """
 
     pictures: np.ndarray
     expressions: torch.Tensor
     whose: torch.Tensor
     labels: torch.Tensor
+    shown: torch.Tensor
+    links: torch.Tensor
+    weakness: torch.Tensor
 
 
 class _Batches:
@@ -255,6 +272,11 @@ class _Batches:
             self._rest.append(rows[resting[rows]])
             self._moving.append(rows[~resting[rows]])
         self._labels = data.labels
+        self._showing = [
+            np.array([data.exams[e].shown(data.expressions[i]) is True for i in rows], dtype=bool)
+            for e, rows in enumerate(self._moving)
+        ]
+        self._teaching = _Teaching(data)
 
     @property
     def steps(self) -> int:
@@ -284,14 +306,28 @@ class _Batches:
         shown, rows, whose = [], [], []
         for number, exam in enumerate(exams):
             rest, moving = self._rest[exam], self._moving[exam]
-            some = self._random.choice(moving, min(self._options.movements, len(moving)), replace=False)
+            some = self._some(moving, self._showing[exam])
             chosen = np.concatenate([self._random.choice(rest, 1) if len(rest) else rest, some])
             shown.append(augmented(self._data.pictures[chosen], self._options.augmentation, self._random))
             rows.append(chosen)
             whose += [number] * len(chosen)
         chosen = np.concatenate(rows)
+        return self._batch(np.concatenate(shown), chosen, exams, torch.tensor(whose))
+
+    def _some(self, moving: np.ndarray, showing: np.ndarray) -> np.ndarray:
+        """Some of an examination's movements (m,); one that shows the synkinesis (m,) bool comes first where there is one."""
+        order = self._random.permutation(len(moving))
+        if showing.any():
+            first = self._random.choice(np.flatnonzero(showing))
+            order = np.concatenate([[first], order[order != first]])
+        return moving[order[: self._options.movements]]
+
+    def _batch(self, pictures: np.ndarray, rows: np.ndarray, exams: np.ndarray, whose: torch.Tensor) -> _Batch:
+        taught = self._teaching
         labels = torch.from_numpy(self._labels[exams].astype(np.float32))
-        return _Batch(np.concatenate(shown), self._numbers[chosen], torch.tensor(whose), labels)
+        return _Batch(
+            pictures, self._numbers[rows], whose, labels, taught.shown[rows], taught.links[rows], taught.weakness[exams]
+        )
 
     def _pictures(self):
         order = self._random.permutation(len(self._data.pictures))
@@ -300,8 +336,31 @@ class _Batches:
             if len(rows) < 2:  # batch normalisation cannot learn from one
                 continue
             exams, whose = np.unique(self._data.exam_of[rows], return_inverse=True)
-            labels = torch.from_numpy(self._labels[exams].astype(np.float32))
-            yield _Batch(self._data.pictures[rows], self._numbers[rows], torch.from_numpy(whose), labels)
+            yield self._batch(self._data.pictures[rows], rows, exams, torch.from_numpy(whose))
+
+
+class _Teaching:
+    """What is known of the examinations of the data beyond their labels."""
+
+    def __init__(self, data: ScreeningData) -> None:
+        exams = data.exams
+        shown = [exams[e].shown(expression) for e, expression in zip(data.exam_of, data.expressions, strict=True)]
+        # A picture that does not show what others of its examination show teaches nothing; one of which nobody knows, its label.
+        self.shown = torch.tensor(
+            [
+                math.nan if exams[e].synkinesis and value is False else float(exams[e].synkinesis)
+                for e, value in zip(data.exam_of, shown, strict=True)
+            ]
+        )
+        self.links = torch.full((len(data.expressions), len(REGIONS)), math.nan)
+        for row, (e, expression) in enumerate(zip(data.exam_of, data.expressions, strict=True)):
+            known = exams[e].links
+            if known is not None and expression is not None:
+                self.links[row] = torch.tensor([known.get((region, expression), 0.0) for region in REGIONS])
+        self.weakness = torch.full((len(exams), len(BRANCHES)), math.nan)
+        for e, facts in enumerate(exams):
+            if facts.weakness is not None:
+                self.weakness[e] = torch.tensor([facts.weakness.get(branch, 0.0) for branch in BRANCHES])
 
 
 def _step(
@@ -309,17 +368,30 @@ def _step(
 ) -> float:
     labels, whose = batch.labels.to(device), batch.whose.to(device)
     embedded = network.embed(as_tensor(batch.pictures, device))
-    loss = functional.binary_cross_entropy_with_logits(network.picture_logits(embedded), labels[whose])
-    if options.layout is Layout.HEMIFACE:
-        exam = network.exam_logits(embedded, batch.expressions.to(device), whose, len(labels))
-        known = torch.isfinite(exam)
-        joint = functional.binary_cross_entropy_with_logits(exam[known], labels[known]) if known.any() else 0.0
-        loss = joint + options.picture_loss * loss
+    pictures = network.picture_logits(embedded)
+    if isinstance(network, ScreeningNetwork):
+        told = network.opinion(embedded, batch.expressions.to(device), whose, len(labels))
+        loss = (
+            _cross_entropy(told.exam, labels)
+            + options.picture_loss * _cross_entropy(pictures, batch.shown.to(device))
+            + options.link_loss * _cross_entropy(told.links, batch.links.to(device)[told.moving])
+            + options.weakness_loss * _cross_entropy(told.weakness, batch.weakness.to(device))
+        )
+    else:
+        loss = _cross_entropy(pictures, labels[whose])
     optimiser.zero_grad(set_to_none=True)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
     optimiser.step()
     return float(loss.detach())
+
+
+def _cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Mean cross entropy of logits against targets from 0 to 1 where both are known; 0 where none is."""
+    known = torch.isfinite(logits) & torch.isfinite(targets)
+    if not bool(known.any()):
+        return logits.new_zeros(())
+    return functional.binary_cross_entropy_with_logits(logits[known], targets[known])
 
 
 def _part_of_time(begun: float, options: TrainingOptions) -> float:
