@@ -113,6 +113,8 @@ class Evidence(_Record):
         models: name -> facts; the baseline beside the network that ships.
         people: name -> facts, of every split.
         refused: examination of the test people -> why the gate refuses it.
+        partly: examination that the gate lets pass without some of its pictures -> what the screen says without these.
+        measured: full examination of test people -> the greatest score of synkinesis that was measured, 0 to 100.
         probes, stresses: outcomes.
     """
 
@@ -122,6 +124,8 @@ class Evidence(_Record):
     models: dict[str, ModelFacts]
     people: dict[str, PersonFacts] = {}
     refused: dict[str, str] = {}
+    partly: dict[str, Probability] = {}
+    measured: dict[str, float] = {}
     probes: list[ProbeOutcome] = []
     stresses: list[StressOutcome] = []
 
@@ -156,6 +160,8 @@ def _rounded(evidence: Evidence) -> Evidence:
 
     return evidence.model_copy(
         update={
+            "partly": four(evidence.partly),
+            "measured": four(evidence.measured),
             "probes": [p.model_copy(update={"logits": four(p.logits)}) for p in evidence.probes],
             "stresses": [s.model_copy(update={"exams": four(s.exams)}) for s in evidence.stresses],
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,11 @@ class Stored:
     def exams(self, name: str = SCREEN) -> list[PredictionRow]:
         """Its examinations."""
         return exams_of(self.rows[name])
+
+    def as_used(self) -> list[PredictionRow]:
+        """Examinations of the screen as it answers in use: refused pictures are left out of those that the gate lets pass."""
+        told = self.evidence.partly
+        return [replace(row, probability=told.get(row.exam, row.probability)) for row in self.exams()]
 
     def pictures(self, name: str = SCREEN) -> list[PredictionRow]:
         """Its pictures."""

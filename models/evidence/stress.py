@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from core.statistics.intervals import Interval
+from models.cohort.crops import MM_PER_PX, SIZE_PX
 from models.evidence.rows import with_probabilities
 from models.evidence.statistics import accuracy, auc, difference, estimate, proportion
 from models.evidence.store import Limits, StressOutcome
@@ -31,12 +32,14 @@ class Stress:
     Attributes:
         name: short.
         title: in tables.
-        change: (H, W, 3) uint8 -> the same; ``blur`` is in pixels of 128 over the picture.
+        change: (H, W, 3) uint8 -> the same.
+        of_light: whether it changes brightness or colour of every pixel alone, so that pictures of any size can be asked about.
     """
 
     name: str
     title: str
     change: Change
+    of_light: bool = True
 
 
 def brightness(factor: float) -> Change:
@@ -50,9 +53,9 @@ def gamma(exponent: float) -> Change:
     return lambda picture: table[picture]
 
 
-def blur(sigma: float) -> Change:
-    """Gaussian blur; ``sigma`` in 128ths of the picture's side."""
-    return lambda picture: cv2.GaussianBlur(picture, (0, 0), sigma * picture.shape[1] / 128)
+def blur(part: float) -> Change:
+    """Gaussian blur; its SD as a part of the picture's side."""
+    return lambda picture: cv2.GaussianBlur(picture, (0, 0), part * picture.shape[1])
 
 
 def white_balance(red: float, blue: float) -> Change:
@@ -60,6 +63,8 @@ def white_balance(red: float, blue: float) -> Change:
     factors = np.array([red, 1.0, blue], np.float32)
     return lambda picture: np.clip(picture * factors + 0.5, 0, 255).astype(np.uint8)
 
+
+_CROP_MM = SIZE_PX * MM_PER_PX  # what a crop shows of the face
 
 STRESSES: dict[str, Stress] = {
     stress.name: stress
@@ -69,8 +74,8 @@ STRESSES: dict[str, Stress] = {
         Stress("brighter", "brightness x 1.4", brightness(1.4)),
         Stress("gamma_low", "gamma 0.6", gamma(0.6)),
         Stress("gamma_high", "gamma 1.7", gamma(1.7)),
-        Stress("blur_1", "blur, SD 1 pixel of the crop (1.4 mm)", blur(1.0)),
-        Stress("blur_2", "blur, SD 2 pixels (2.8 mm)", blur(2.0)),
+        Stress("blur_1", "blur, SD 1.4 mm of the face", blur(1.4 / _CROP_MM), of_light=False),
+        Stress("blur_2", "blur, SD 2.8 mm of the face", blur(2.8 / _CROP_MM), of_light=False),
         Stress("warm", "white balance: red x 1.2, blue x 0.8", white_balance(1.2, 0.8)),
         Stress("cold", "white balance: red x 0.8, blue x 1.2", white_balance(0.8, 1.2)),
     )
