@@ -39,29 +39,25 @@ class Stopwatch:
     def __init__(self) -> None:
         self.seconds: dict[str, list[float]] = {}
 
-    def time(self, part: str, work: Callable[[], Made]) -> Made:
-        """What ``work`` makes."""
+    def time(self, part: str, work: Callable[..., Made], *given: object) -> Made:
+        """What ``work`` makes of what is given."""
         begun = time.perf_counter()
-        made = work()
+        made = work(*given)
         self.seconds.setdefault(part, []).append(time.perf_counter() - begun)
         return made
 
 
-def measure(video: Path, rounds: int) -> tuple[Stopwatch, int, int]:
-    """Times of ``rounds`` rounds after one that loads the libraries, with the numbers of frames and of key pictures."""
-    for number in range(rounds + 1):
-        if number < 2:
-            watch = Stopwatch()
-        track = watch.time("tracking (default)", lambda: track_video(video, tracker_factory()))
-        analysis = watch.time("measures and grading", lambda track=track: analyse_track(track))
-        chosen = choose_key_frames(analysis)
-        frames = watch.time("reading the key pictures", lambda: read_key_frames(video, track, chosen))
-        screener = watch.time("loading the screen", make_screener)
-        watch.time("screen for synkinesis, all key pictures", lambda: screener.screen(frames))
-        watch.time("Grad-CAM of one picture", lambda: screener.explain(frames[-1]))
-        severity = watch.time("loading the severity network", make_severity_model)
-        watch.time("second opinion on severity", lambda: severity.assess(analysis.result, frames))
-    return watch, len(track.times), len(frames)
+def one_round(video: Path, watch: Stopwatch) -> tuple[int, int]:
+    """Analyse once; the numbers of frames and of key pictures."""
+    track = watch.time("tracking (default)", track_video, video, tracker_factory())
+    analysis = watch.time("measures and grading", analyse_track, track)
+    frames = watch.time("reading the key pictures", read_key_frames, video, track, choose_key_frames(analysis))
+    screener = watch.time("loading the screen", make_screener)
+    watch.time("screen for synkinesis, all key pictures", screener.screen, frames)
+    watch.time("Grad-CAM of one picture", screener.explain, frames[-1])
+    severity = watch.time("loading the severity network", make_severity_model)
+    watch.time("second opinion on severity", severity.assess, analysis.result, frames)
+    return len(track.times), len(frames)
 
 
 def main() -> None:
@@ -75,7 +71,10 @@ def main() -> None:
         if video is None:
             video = Path(folder) / "clip.mp4"
             phantom_720p(video, options.seconds)
-        watch, frames, pictures = measure(video, options.rounds)
+        one_round(video, Stopwatch())  # loads the libraries
+        watch = Stopwatch()
+        for _ in range(options.rounds):
+            frames, pictures = one_round(video, watch)
     of = f"{WIDTH} x {HEIGHT}" if options.video is None else options.video.name
     print(f"{frames} frames, {of}, {pictures} key pictures; {os.cpu_count()} cores, {platform.machine()};")
     print(f"medians of {options.rounds} rounds.\n")
