@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -98,6 +98,7 @@ def train(
     device: torch.device,
     start: Checkpoint | None = None,
     progress: Progress = lambda _stage, _done, _total, _left: None,
+    epoch_done: Callable[[Mapping[str, float]], None] = lambda _curve: None,
     cancelled: Callable[[], None] = lambda: None,
 ) -> Training:
     """Train on the training people, keep what is best on the validation people, and calibrate on them.
@@ -108,6 +109,7 @@ def train(
         device: where.
         start: weights to go on from; None for new ones.
         progress: called with stage, done, total and the seconds left.
+        epoch_done: called with the row of the curves of every epoch.
         cancelled: raises when the user asked to end.
 
     Raises:
@@ -152,6 +154,7 @@ def train(
                 "seconds": time.monotonic() - begun,
             }
         )
+        epoch_done(curves[-1])
         if loss < best_loss:
             best_loss, best_epoch, best_state = loss, epoch, kept_state(network)
         elif epoch - best_epoch >= options.patience:
