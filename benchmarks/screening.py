@@ -7,7 +7,8 @@
 
 COHORT is what benchmarks/make_cohort.py wrote. Without --cohort no data are needed. What is made again is written to OUT as
 NAME.predictions.csv and synkinesis_cnn.evidence.json; with ``--out`` the folder of the weights, the figures of the cards are
-renewed from it, too. Probes take some minutes each; those whose outcome lies in KEPT already are not run again.
+renewed from it, too. Probes take some minutes each; those whose outcome lies in KEPT already are not run again, whatever their
+options were.
 """
 
 from __future__ import annotations
@@ -21,12 +22,13 @@ PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT))
 
 from benchmarks.accuracy.document import replace_part  # noqa: E402
-from core.errors import InputError  # noqa: E402
+from core.errors import HemifaceError  # noqa: E402
 from models.card import card_json, read_card  # noqa: E402
 from models.evidence.cards import with_evidence  # noqa: E402
 from models.evidence.document import screening_part  # noqa: E402
-from models.evidence.probes import EPOCHS, PROBES, read_probe_data, run_probe  # noqa: E402
-from models.evidence.store import Evidence, ProbeOutcome, evidence_json  # noqa: E402
+from models.evidence.probe_runs import ProbeOptions, run_missing  # noqa: E402
+from models.evidence.probes import EPOCHS  # noqa: E402
+from models.evidence.store import Evidence, evidence_json  # noqa: E402
 from models.evidence.stored import BASELINE, SCREEN, evidence_path, predictions_path, read_stored  # noqa: E402
 from models.weights import WEIGHTS_FOLDER, is_path, write_manifest, write_whole  # noqa: E402
 
@@ -39,7 +41,15 @@ def make_again(options: argparse.Namespace) -> None:
     import torch
 
     from models.cohort import Cohort
-    from models.evidence.collect import cohort_words, facts_of_model, people_of, stress_outcomes
+    from models.evidence.collect import (
+        cohort_words,
+        facts_of_model,
+        measured_synkinesis,
+        partly_usable,
+        people_of,
+        stress_outcomes,
+    )
+    from models.evidence.gate import exam_refusal, refusals_under_stress
     from models.evidence.groups import read_self_reports
     from models.registry import device, sha256_of
     from models.screening.checkpoints import load_checkpoint
@@ -51,7 +61,7 @@ def make_again(options: argparse.Namespace) -> None:
     if where.type == "cpu":
         torch.set_num_threads(options.threads)
     cohort = Cohort.load(options.cohort)
-    models, stresses = {}, []
+    models, stresses, partly = {}, [], {}
     for name, given, kind in ((SCREEN, options.weights, "crops"), (BASELINE, options.baseline, "views")):
         if given is None:
             continue
@@ -61,44 +71,35 @@ def make_again(options: argparse.Namespace) -> None:
         rows = rows_of(test, predict(checkpoint, test, where))
         write_predictions(predictions_path(options.out, name), rows)
         models[name] = facts_of_model(checkpoint, sha256_of(path), test.pictures, where)
-        print(f"{name}: {len(test.exams)} examinations", file=sys.stderr, flush=True)
+        tell(f"{name}: {len(test.exams)} examinations")
         if name == SCREEN:
-            stresses = stress_outcomes(checkpoint, test, where)
+            partly = partly_usable(checkpoint, test, cohort, where)
+            stresses = stress_outcomes(checkpoint, test, where, refusals_under_stress(cohort))
+            tell(f"{name}: stress done")
     reports = read_self_reports(options.people) if options.people else {}
-    people, refused = people_of(cohort, reports, None)
-    probes = run_probes(options, where) if options.probes else []
+    people, refused = people_of(cohort, reports, exam_refusal)
+    how = ProbeOptions(epochs=options.epochs, seed=options.seed, jobs=options.jobs)
+    probes = run_missing(options.cohort, options.probes, how, tell) if options.probes else []
     evidence = Evidence(
         command=f"{COMMAND} --cohort COHORT --people PEOPLE --out OUT"
+        + (f" --baseline {BASELINE}" if options.baseline else "")
         + (f" --probes KEPT --epochs {options.epochs} --seed {options.seed}" if probes else ""),
         date=datetime.now(UTC).date().isoformat(),
         cohort=cohort_words((exam.person, exam.source, exam.split) for exam in cohort),
         models=models,
         people=people,
         refused=refused,
+        partly=partly,
+        measured=measured_synkinesis(cohort),
         probes=probes,
         stresses=stresses,
     )
     write_whole(evidence_path(options.out), evidence_json(evidence).encode("utf-8"))
 
 
-def run_probes(options: argparse.Namespace, where) -> list[ProbeOutcome]:
-    """Every probe and control that is not kept yet."""
-    from models.cohort import Cohort
-
-    there = {outcome.probe for outcome in kept_probes(options.probes)}
-    if there != set(PROBES):
-        data = read_probe_data(Cohort.load(options.cohort))
-        for probe in [probe for probe in PROBES.values() if probe.name not in there]:
-            outcome = run_probe(probe, data, where, seed=options.seed, epochs=options.epochs)
-            write_whole(options.probes / f"{probe.name}.json", outcome.model_dump_json().encode("utf-8"))
-            print(f"probe {probe.name} done", file=sys.stderr, flush=True)
-    return kept_probes(options.probes)
-
-
-def kept_probes(folder: Path) -> list[ProbeOutcome]:
-    """Outcomes of probes that are in the folder."""
-    paths = [folder / f"{name}.json" for name in PROBES]
-    return [ProbeOutcome.model_validate_json(path.read_text(encoding="utf-8")) for path in paths if path.is_file()]
+def tell(line: str) -> None:
+    """Say how far it is."""
+    print(line, file=sys.stderr, flush=True)
 
 
 def renew_cards(folder: Path) -> None:
@@ -123,16 +124,17 @@ def main() -> None:
     )
     parser.add_argument("--epochs", type=int, default=EPOCHS, help="of the probes and controls")
     parser.add_argument("--seed", type=int, default=0, help="of the probes and controls")
+    parser.add_argument("--jobs", type=int, default=1, help="processes that train probes and controls, a thread each")
     parser.add_argument("--threads", type=int, default=2, help="of the processor")
     parser.add_argument("--out", type=Path, default=WEIGHTS_FOLDER, help="folder of predictions and evidence")
     parser.add_argument("--write", type=Path, metavar="DOCUMENT", help="put the tables into this document, too")
     options = parser.parse_args()
-    if options.cohort is not None:
-        make_again(options)
-        renew_cards(options.out)
     try:
+        if options.cohort is not None:
+            make_again(options)
+            renew_cards(options.out)
         text = screening_part(read_stored(options.out), COMMAND)
-    except InputError as problem:
+    except HemifaceError as problem:
         raise SystemExit(
             f"{problem.message} No screen ships yet, or none was judged: benchmarks/train_screening.py."
         ) from None

@@ -12,7 +12,7 @@ from core.statistics.intervals import RESAMPLES, Interval
 from models.card import Metric, ModelCard
 from models.evidence.groups import FEWEST_PEOPLE, subgroup_rows
 from models.evidence.measures import MEASURES
-from models.evidence.probes import CONFOUNDED, headline_label, probe_findings
+from models.evidence.probes import headline_label, marked, probe_findings
 from models.evidence.rows import GROUPS, SOURCES, cases_of, chosen, counted, exams_of, pictures_of
 from models.evidence.statistics import accuracy, auc, estimate, proportion
 from models.evidence.store import Limits
@@ -140,26 +140,31 @@ def _of_the_screen(stored: Stored, metrics: tuple[Metric, ...], data: str) -> di
     cases = cases_of(exams)
     findings = probe_findings(exams, evidence.probes)
     label = headline_label(findings)
-    rows = subgroup_rows(cases, evidence.people, facts.exam)
+    refused = evidence.asked_refused
+    passed = None if refused is None else cases_of(chosen(stored.as_used(), lambda row: row.exam not in refused))
+    rows = subgroup_rows(cases, evidence.people, facts.exam, passed=passed)
     groups = [one for row in rows if row.auc is not None
               if (one := metric(f"AUC, {row.kind}: {row.group}", row.auc, data, row.test_people))]  # fmt: skip
     too_few = "; ".join(f"{row.group} ({row.test_people})" for row in rows if row.auc is None)
     words = f"{evidence.cohort} Test: {counted(exams)}."
     if too_few:
         words += f" Insufficient data, fewer than {FEWEST_PEOPLE} test people, in these groups: {too_few}."
-    gate = None
-    if evidence.asked_refused is not None:
-        refused = np.isin([row.exam for row in exams], list(evidence.refused))
-        gate = metric("refused by the quality gate", proportion(refused, cases.people), data, cases.person_count)
+    gate: list[Metric | None] = []
+    if refused is not None and passed is not None:
+        out = np.isin([row.exam for row in exams], list(refused))
+        right = estimate(accuracy(facts.exam.threshold), passed)
+        gate = [
+            metric("refused by the quality gate", proportion(out, cases.people), data, cases.person_count),
+            metric("accuracy of what the quality gate lets pass, examinations", right, data, passed.person_count),
+        ]
     probes = [metric(f"{_KINDS[finding.probe.expected]}: AUC from {finding.probe.title}", finding.auc, data, cases.person_count)
               for finding in findings]  # fmt: skip
-    named = tuple(
-        one.model_copy(update={"name": f"{CONFOUNDED}: {one.name}"}) if label.startswith(CONFOUNDED) else one
-        for one in metrics
-    )
+    mark = marked(label)
+    told = (*metrics, *(one for one in gate if one is not None))
+    named = tuple(one.model_copy(update={"name": f"{mark}: {one.name}"}) if mark else one for one in told)
     return {
         "evaluation_data": f"{words} {label}",
-        "metrics": (*named, *([gate] if gate else [])),
+        "metrics": named,
         "subgroup_results": (*subgroups_of(stored.rows[SCREEN], facts.exam, data), *groups),
         "confound_probes": tuple(one for one in probes if one is not None) or label,
     }

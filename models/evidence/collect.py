@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.exam.protocol import Expression
+from core.grading.screen_agreement import strongest_synkinesis
 from models.evidence.groups import SelfReport, ita_degrees
 from models.evidence.store import Limits, ModelFacts, PersonFacts, Runtime, StressOutcome
 from models.evidence.stress import STRESSES, stressed
@@ -102,13 +103,20 @@ def runtime_of(checkpoint: Checkpoint, pictures: np.ndarray, device: torch.devic
     return Runtime(mean_ms=float(kept.mean()), sd_ms=float(kept.std()), images=len(kept), machine=machine)
 
 
-def stress_outcomes(checkpoint: Checkpoint, test: ScreeningData, device: torch.device) -> list[StressOutcome]:
-    """What the network says of changed crops; the gate is not asked, because it sees whole pictures.
+def stress_outcomes(
+    checkpoint: Checkpoint,
+    test: ScreeningData,
+    device: torch.device,
+    refused: Mapping[str, list[str]] | None = None,
+) -> list[StressOutcome]:
+    """What the network says of changed crops.
 
     Args:
         checkpoint: the screen.
         test: crops of the test people.
         device: where.
+        refused: stress -> examinations that the gate refuses under it (``gate.refusals_under_stress``); it was not asked about
+            stresses that are not there.
     """
     from models.cohort.crops import FACE_MASK
     from models.screening.inference import predict
@@ -118,8 +126,32 @@ def stress_outcomes(checkpoint: Checkpoint, test: ScreeningData, device: torch.d
         changed = test.with_pictures(stressed(test.pictures, stress, FACE_MASK))
         found = predict(checkpoint, changed, device).exam_probability
         exams = {exam.exam: float(p) for exam, p in zip(test.exams, found, strict=True) if np.isfinite(p)}
-        outcomes.append(StressOutcome(stress=stress.name, exams=exams))
+        outcomes.append(StressOutcome(stress=stress.name, exams=exams, refused=(refused or {}).get(stress.name)))
     return outcomes
+
+
+def partly_usable(
+    checkpoint: Checkpoint, test: ScreeningData, exams: Iterable[CohortExam], device: torch.device
+) -> dict[str, float]:
+    """Examination that the gate lets pass without some of its pictures -> probability without these, as in use."""
+    from models.evidence.gate import usable_part
+    from models.screening.inference import predict
+
+    part = usable_part(test, exams)
+    if not part.exams:
+        return {}
+    found = predict(checkpoint, part, device).exam_probability
+    return {exam.exam: float(p) for exam, p in zip(part.exams, found, strict=True) if np.isfinite(p)}
+
+
+def measured_synkinesis(exams: Iterable[CohortExam]) -> dict[str, float]:
+    """Full examination of test people -> the greatest score of synkinesis of any branch and side, 0 to 100."""
+    found = {}
+    for exam in exams:
+        strongest = strongest_synkinesis(exam.result.branches) if exam.split == "test" and exam.result else None
+        if strongest is not None:
+            found[exam.exam] = strongest
+    return found
 
 
 def cohort_words(exams: Iterable[tuple[str, str, str]]) -> str:

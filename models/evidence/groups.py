@@ -18,7 +18,7 @@ import numpy as np
 from core.errors import InputError
 from core.face.landmarks import MESH478
 from core.statistics.intervals import Interval
-from models.evidence.statistics import Cases, auc, estimate, proportion, sensitivity, specificity
+from models.evidence.statistics import Cases, accuracy, auc, estimate, proportion, sensitivity, specificity
 
 if TYPE_CHECKING:
     from models.evidence.store import Limits, PersonFacts
@@ -110,7 +110,8 @@ class SubgroupRow:
     Attributes:
         kind, group: e.g. "gender, self-reported" and "female".
         test_people, exams: of the test people.
-        auc, sensitivity, specificity: None where fewer than ``FEWEST_PEOPLE`` people were tested.
+        auc, sensitivity, specificity, accuracy, accuracy_passed: None where fewer than ``FEWEST_PEOPLE`` people were tested; the
+            last one of what the gate lets pass.
         gate_people: people of every split: the gate learned from none of them.
         rejection: share of examinations that the gate refused; None for fewer than ``FEWEST_PEOPLE`` people.
     """
@@ -122,11 +123,19 @@ class SubgroupRow:
     auc: Interval | None
     sensitivity: Interval | None
     specificity: Interval | None
+    accuracy: Interval | None
+    accuracy_passed: Interval | None
     gate_people: int
     rejection: Interval | None
 
 
-def subgroup_rows(cases: Cases, people: Mapping[str, PersonFacts], limits: Limits, seed: int = 0) -> list[SubgroupRow]:
+def subgroup_rows(
+    cases: Cases,
+    people: Mapping[str, PersonFacts],
+    limits: Limits,
+    seed: int = 0,
+    passed: Cases | None = None,
+) -> list[SubgroupRow]:
     """One row a group.
 
     Args:
@@ -134,9 +143,10 @@ def subgroup_rows(cases: Cases, people: Mapping[str, PersonFacts], limits: Limit
         people: all people of the cohort.
         limits: the operating point.
         seed: of the resamples.
+        passed: those of the examinations that the gate lets pass; None when it was not asked.
     """
     return [
-        _row(kind, group, members, cases, people, limits, seed)
+        _row(kind, group, members, (cases, passed), people, limits, seed)
         for kind, groups in groups_of(people).items()
         for group, members in groups.items()
     ]
@@ -146,15 +156,19 @@ def _row(
     kind: str,
     group: str,
     members: Sequence[str],
-    cases: Cases,
+    both: tuple[Cases, Cases | None],
     people: Mapping[str, PersonFacts],
     limits: Limits,
     seed: int,
 ) -> SubgroupRow:
+    cases, passed = both
     some = cases.of(np.isin(cases.people, list(members)))
     enough = some.person_count >= FEWEST_PEOPLE
-    measures = (auc, sensitivity(limits.threshold), specificity(limits.threshold))
+    right = accuracy(limits.threshold)
+    measures = (auc, sensitivity(limits.threshold), specificity(limits.threshold), right)
     found = [estimate(measure, some, seed) if enough else None for measure in measures]
+    left = None if passed is None else passed.of(np.isin(passed.people, list(members)))
+    found.append(estimate(right, left, seed) if left is not None and left.person_count >= FEWEST_PEOPLE else None)
     asked = [name for name in members if people[name].exams]
     refused = np.array([n < people[name].refused for name in asked for n in range(people[name].exams)], bool)
     whose = np.array([name for name in asked for _ in range(people[name].exams)])

@@ -4,13 +4,14 @@ A class that comes from another camera, room or file than the other can be told 
 network is trained on the background alone, on hair and clothes alone, on shuffled labels, and a regression on figures of the
 file; the area under their ROC curve must not differ from 0.5, or the headline is called confounded. Controls are trained on as
 much as the probes and show that this is enough to find something where there is something: the whole crop, half of it, the whole
-picture, and the picture without its background.
+picture, and the picture without its background. Where the whole crop finds nothing, probes that find nothing prove nothing, and the
+outcome is called inconclusive.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import cv2
@@ -25,6 +26,8 @@ from models.evidence.painting import Ellipse, ellipse_around, hair_and_clothes, 
 from models.evidence.rows import chosen, with_probabilities
 from models.evidence.statistics import auc, estimate
 from models.evidence.store import ProbeOutcome
+from models.evidence.words import number
+from models.screening.data import PAPER_PICTURES
 
 if TYPE_CHECKING:
     import torch
@@ -34,9 +37,11 @@ if TYPE_CHECKING:
     from models.screening.predictions import PredictionRow
 
 CHANCE = 0.5
-PROBED = (Expression.REST, Expression.BROW_RAISE, Expression.EYES_TIGHT, Expression.SMILE_OPEN, Expression.PUCKER)
-SIZE_PX = 96
-EPOCHS = 4
+PROBED = PAPER_PICTURES
+SIZE_PX = 64
+EPOCHS = 10
+CONTROL = "whole_crop"
+"""The control without which the probes are not trusted."""
 _RIDGE = 1.0
 Expected = Literal["chance", "more"]
 
@@ -154,11 +159,9 @@ def run_probe(
     from models.screening.inference import logits_of, prepared
     from models.screening.training import TrainingOptions, train
 
-    shown, labelled = _shown(probe, data), None
-    if probe.name == "shuffled_labels":
-        labelled = shown.with_labels(shuffled(shown, seed))
-    options = TrainingOptions(epochs=epochs, patience=epochs, seed=seed)
-    training = train(shown if labelled is None else labelled, options, device=device)
+    shown = shown_to(probe, data)
+    learned = untold(shown.with_labels(shuffled(shown, seed))) if probe.name == "shuffled_labels" else shown
+    training = train(learned, TrainingOptions(epochs=epochs, patience=epochs, seed=seed), device=device)
     test = shown.of_split("test")
     logits = logits_of(prepared(training.checkpoint.network(), device), test, device).exam
     return ProbeOutcome(
@@ -189,7 +192,13 @@ def shuffled(data: ScreeningData, seed: int) -> np.ndarray:
     return out
 
 
-def _shown(probe: Probe, data: ProbeData) -> ScreeningData:
+def untold(data: ScreeningData) -> ScreeningData:
+    """The same examinations of which nothing but the label is known: what else is known of them would tell the true one."""
+    return replace(data, exams=tuple(replace(exam, links=None, weakness=None) for exam in data.exams))
+
+
+def shown_to(probe: Probe, data: ProbeData) -> ScreeningData:
+    """The pictures that a probe or control sees, with what it must not see painted over."""
     pictures = data.crops if probe.pictures == "crops" else data.views
     face = data.face.inside(pictures.size_px)
     hidden = {
@@ -237,9 +246,17 @@ class ProbeFinding:
     exams: int
 
     @property
+    def beside_chance(self) -> Literal["above", "below", "not apart", "not known"]:
+        """Where the interval of the AUC lies; an AUC of 1 or 0 has none where every resample gives the same, and is no chance."""
+        value, low, high = self.auc.value, self.auc.low, self.auc.high
+        if value is None or low is None or high is None:
+            return {1.0: "above", 0.0: "below"}.get(-1.0 if value is None else value, "not known")  # type: ignore[return-value]
+        return "above" if low > CHANCE else "below" if high < CHANCE else "not apart"
+
+    @property
     def confounds(self) -> bool:
         """Whether a probe that should know nothing does better (or worse) than chance."""
-        return self.probe.expected == "chance" and self.auc.low is not None and not self.auc.contains(CHANCE)
+        return self.probe.expected == "chance" and self.beside_chance in ("above", "below")
 
 
 def probe_findings(
@@ -267,19 +284,43 @@ def probabilities_of(outcome: ProbeOutcome) -> dict[str, float]:
     return {exam: float(expit(logit)) for exam, logit in outcome.logits.items()}
 
 
-CONFOUNDED = "CONFOUNDED"
+CONFOUNDED, INCONCLUSIVE = "CONFOUNDED", "INCONCLUSIVE"
 
 
 def headline_label(findings: Sequence[ProbeFinding]) -> str:
-    """What the probes make of the headline, in a sentence that begins with ``CONFOUNDED`` when one of them found something."""
+    """What the probes make of the headline, in a sentence.
+
+    It begins with ``CONFOUNDED`` when a probe found something, and with ``INCONCLUSIVE`` when none did, but neither did the
+    control, or nobody ran it.
+    """
     probes = [finding for finding in findings if finding.probe.expected == "chance"]
     missing = [probe.title for probe in PROBES.values() if probe.expected == "chance"
                and probe.name not in {finding.probe.name for finding in probes}]  # fmt: skip
     left = f" Not probed: {'; '.join(missing)}." if missing else ""
     guilty = [finding for finding in probes if finding.confounds]
     if guilty:
-        named = "; ".join(f"{finding.probe.title} (AUC {finding.auc.value:.2f})" for finding in guilty)
+        named = "; ".join(f"{finding.probe.title} (AUC {number(finding.auc)})" for finding in guilty)
         return f"{CONFOUNDED}: the classes can be told apart without what the screen is for: {named}.{left}"
     if not probes:
         return "Not probed for confounders."
-    return f"Not confounded by what was probed: the interval of each of {len(probes)} probes holds 0.5.{left}"
+    control = next((finding for finding in findings if finding.probe.name == CONTROL), None)
+    if control is None:
+        return f"{INCONCLUSIVE}: no probe found anything, but the control on whole crops was not run.{left}"
+    if control.beside_chance != "above":
+        return (
+            f"{INCONCLUSIVE}: no probe found anything, but the control, trained on as much, did not do so on whole crops either "
+            f"(AUC {number(control.auc)}).{left}"
+        )
+    unknown = [finding for finding in probes if finding.beside_chance == "not known"]
+    if unknown:
+        named = "; ".join(finding.probe.title for finding in unknown)
+        return f"{INCONCLUSIVE}: there is no interval of {named}.{left}"
+    return (
+        f"Not confounded by what was probed: the interval of each of {len(probes)} probes holds 0.5, that of the control on whole "
+        f"crops does not (AUC {number(control.auc)}).{left}"
+    )
+
+
+def marked(label: str) -> str:
+    """The word with which figures are marked under a headline, "" when they stand as they are."""
+    return next((word for word in (CONFOUNDED, INCONCLUSIVE) if label.startswith(word)), "")

@@ -97,7 +97,8 @@ class StressFinding:
         accuracy: of the stressed ones.
         other_verdict: share of examinations whose verdict (refer, unsure, not flagged) is another one.
         refused: share that the gate refuses once their pictures are changed so.
-        accuracy_passed: accuracy of the stressed ones that the gate lets pass; both without a value when it was not asked.
+        accuracy_passed: accuracy of the stressed ones that the gate lets pass.
+        asked: whether the gate was asked; both have no value when it was not.
     """
 
     stress: Stress
@@ -107,6 +108,7 @@ class StressFinding:
     other_verdict: Interval
     refused: Interval
     accuracy_passed: Interval
+    asked: bool
 
 
 def stress_findings(
@@ -132,6 +134,7 @@ def stress_findings(
                 proportion(np.array(verdicts, bool), after.people, seed),
                 proportion(refused, after.people, seed) if asked else Interval(None),
                 estimate(at, after.of(~refused), seed) if asked else Interval(None),
+                asked,
             )
         )
     return sorted(found, key=lambda finding: list(STRESSES).index(finding.stress.name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +19,7 @@ from models.evidence.rows import (
     chosen,
     exams_of,
     pictures_of,
+    with_probabilities,
 )
 from models.evidence.statistics import (
     PREVALENCES,
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 Rows = Sequence["PredictionRow"]
 
 STRENGTHS = ((0.0, 0.5), (0.5, 0.75), (0.75, 1.01))
+FOUND_SCORE = 20.0
+"""Measured synkinesis is found from this score on (docs/measures.md, E4)."""
 COVERAGES = (1.0, 0.95, 0.9, 0.8, 0.7, 0.5)
 _VERDICTS = {"flagged": "refer", "unsure": "unsure", "not_flagged": "not flagged"}
 PUBLISHED: Mapping[str, Interval] = {
@@ -109,7 +112,7 @@ def judged_table(
         first = [texts.get(judged.key, NOTHING) for texts in (more or {}).values()]
         lines.append([judged.title, *first, *(judged.words(judged.of(*told)) for told in cases.values())])
     first = [texts.get("cases", NOTHING) for texts in (more or {}).values()]
-    told = [f"{len(some)} ({int(some.labels.sum())} with), {some.person_count} people" for some, _ in cases.values()]
+    told = [_counts(some) for some, _ in cases.values()]
     return markdown_table(["", *(more or {}), *cases], [["cases", *first, *told], *lines])
 
 
@@ -134,6 +137,60 @@ def verdict_table(exams: Rows, limits: Limits, refused: Mapping[str, str] | None
         line = [group, str(len(some)), str(len({row.person for row in some})), *shares]
         lines.append([*line, share_of(len(some) - len(asked), len(some))] if refused is not None else line)
     return markdown_table([*head, "not assessable (gate)"] if refused is not None else head, lines)
+
+
+def abstention_table(exams: Rows, used: Rows, limits: Limits, refused: Mapping[str, str]) -> str:
+    """What the gate refuses, and how right the screen is on all examinations and on those that it lets pass.
+
+    Args:
+        exams: all examinations, judged with all of their pictures.
+        used: the same as in use: without refused pictures where the rest is enough.
+        limits: operating point.
+        refused: examination -> why.
+    """
+    parts: list[tuple[str, Callable[[PredictionRow], bool]]] = [("all", lambda _row: True)]
+    parts += [(group, lambda row, group=group: row.group == group) for group in _groups(exams)]
+    parts += [(SOURCES[s], lambda row, s=s: row.source == s) for s in SOURCES if any(row.source == s for row in exams)]
+    right, lines = accuracy(limits.threshold), []
+    for title, keep in parts:
+        some = chosen(exams, keep)
+        out = np.array([row.exam in refused for row in some], bool)
+        passed = chosen(used, lambda row, keep=keep: keep(row) and row.exam not in refused)
+        share = percent(proportion(out, np.array([row.person for row in some])))
+        told = [percent(estimate(right, cases_of(rows))) for rows in (some, passed)]
+        lines.append([title, str(len(some)), f"{int(out.sum())}: {share}", *told])
+    return markdown_table(["", "examinations", "refused by the gate", "accuracy of all", "of those that pass"], lines)
+
+
+def measured_table(exams: Rows, measured: Mapping[str, float], limits: Limits) -> str:
+    """The rule of the measured scores beside the screen, on the same examinations.
+
+    Args:
+        exams: judged by the screen.
+        measured: examination -> the greatest score of synkinesis, 0 to 100; found from ``FOUND_SCORE`` on.
+        limits: the screen's operating point.
+    """
+    rows = chosen(exams, lambda row: row.exam in measured)
+    scores = with_probabilities(rows, {exam: score / 100 for exam, score in measured.items()})
+    rule = Limits(threshold=FOUND_SCORE / 100, unsure_from=FOUND_SCORE / 100)
+    columns = {"measured, score of 20 or more": (scores, rule), "Hemiface": (cases_of(rows), limits)}
+    lines = [
+        [judged.title, *(judged.words(judged.of(*told)) for told in columns.values())]
+        for judged in MEASURES
+        if judged.key in (*_AGAINST, "precision")
+    ]
+    review = [
+        (measured[row.exam] >= FOUND_SCORE and limits.verdict(row.probability) == "not_flagged")
+        or (measured[row.exam] < FOUND_SCORE and limits.verdict(row.probability) == "flagged")
+        for row in rows
+    ]
+    share = percent(proportion(np.array(review, bool), np.array([row.person for row in rows])))
+    table = markdown_table(["", *columns], [["cases", *[_counts(scores)] * 2], *lines])
+    return f"{table}\n\nThey contradict each other, which the page marks with “review”, in {share}."
+
+
+def _counts(cases: Cases) -> str:
+    return f"{len(cases)} ({int(cases.labels.sum())} with), {cases.person_count} people"
 
 
 def against_table(exams: Rows, limits: Limits) -> str:
