@@ -9,6 +9,7 @@ import typer
 
 from commands.analyse import AnalyseOptions, SideOption, analyse
 from commands.console import Console, ProgressStyle, exit_codes
+from commands.train_screening import LayoutOption, SplitOption
 
 app = typer.Typer(
     help="Facial palsy measured from video: weakness and synkinesis for every branch of the facial nerve.",
@@ -97,6 +98,26 @@ def check_command(
         from commands.check import CheckOptions, check
 
         check(CheckOptions(video, segments, out), console)
+
+
+@app.command("screen")
+def screen_command(
+    images: Annotated[
+        list[Path],
+        typer.Argument(help="Pictures of faces; a folder stands for the pictures in it.", show_default=False),
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")] = False,
+    weights: Annotated[
+        str, typer.Option("--weights", help="Network: synkinesis_cnn or a file of ours.")
+    ] = "synkinesis_cnn",
+    progress: ProgressOption = ProgressStyle.AUTO,
+) -> None:
+    """Screen loose pictures for synkinesis, each by itself; nothing is stored. Exit codes as of analyse."""
+    console = Console(progress)
+    with exit_codes(console):
+        from commands.screen import ScreenOptions, screen
+
+        screen(ScreenOptions(images, as_json, weights), console)
 
 
 @app.command("demo")
@@ -223,6 +244,34 @@ def train_severity_command(
         train_severity(TrainSeverityOptions(data, out, start, epochs, seed), console)
 
 
+@train_app.command("screening")
+def train_screening_command(
+    data: Annotated[
+        Path,
+        typer.Argument(
+            help="Manifest of labelled pictures, its folder, folders LABEL/PATIENT, or a simulated cohort.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Folder for weights, card, curves, predictions and report.")],
+    layout: Annotated[
+        LayoutOption, typer.Option("--layout", help="Which network: ours on aligned faces, or the published one.")
+    ] = LayoutOption.HEMIFACE,
+    start: Annotated[
+        str, typer.Option("--from", "--start", help="Weights to go on from: synkinesis_cnn, a file, or new.")
+    ] = "new",
+    epochs: Annotated[int, typer.Option("--epochs", help="At most; training stops when it no longer improves.")] = 18,
+    seed: Annotated[int, typer.Option("--seed", help="Of the split of the patients and of the training.")] = 0,
+    progress: ProgressOption = ProgressStyle.AUTO,
+) -> None:
+    """Train a screen for synkinesis; people are split, never pictures. Exit codes as of analyse."""
+    console = Console(progress)
+    with exit_codes(console):
+        from commands.train_screening import TrainScreeningOptions, train_screening
+
+        train_screening(TrainScreeningOptions(data, out, layout, start, epochs, seed), console)
+
+
 @evaluate_app.command("severity")
 def evaluate_severity_command(
     data: Annotated[
@@ -246,6 +295,37 @@ def evaluate_severity_command(
         from commands.train_severity import EvaluateSeverityOptions, evaluate_severity
 
         evaluate_severity(EvaluateSeverityOptions(data, out, weights, everybody, seed), console)
+
+
+@evaluate_app.command("screening")
+def evaluate_screening_command(
+    data: Annotated[
+        Path,
+        typer.Argument(
+            help="Manifest of labelled pictures, its folder, folders LABEL/PATIENT, or a simulated cohort.",
+            show_default=False,
+        ),
+    ],
+    weights: Annotated[
+        str, typer.Option("--weights", help="Network to judge: synkinesis_cnn or a file.")
+    ] = "synkinesis_cnn",
+    split: Annotated[
+        SplitOption,
+        typer.Option("--split", help="Who judges; all is right when the network learned from none of them."),
+    ] = SplitOption.TEST,
+    seed: Annotated[int, typer.Option("--seed", help="Of the split of the patients, as in training.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of the report.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for predictions and report.", show_default=False)
+    ] = None,
+    progress: ProgressOption = ProgressStyle.AUTO,
+) -> None:
+    """Judge a screen for synkinesis on people that it did not learn from. Exit codes as of analyse."""
+    console = Console(progress)
+    with exit_codes(console):
+        from commands.train_screening import EvaluateScreeningOptions, evaluate_screening
+
+        evaluate_screening(EvaluateScreeningOptions(data, weights, split, seed, as_json, out), console)
 
 
 @db_app.command("info")

@@ -13,8 +13,8 @@ A folder holds ``manifest.csv`` or ``manifest.json``. In CSV the first line name
 A folder without a manifest is read as ``LABEL/PATIENT/*.jpg``, LABEL being ``synkinesis`` or ``no_synkinesis``; the pictures of a
 patient under one label are one examination.
 
-Pictures without a face, and those that the gate of the screen refuses, are neither learned from nor judged with, nor are examinations
-at rest only: synkinesis shows in movement. All of them are told.
+Pictures without a face, and those that the gate of the screen refuses, are neither learned from nor judged with, nor are
+examinations at rest only: synkinesis shows in movement. All of them are told.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -110,7 +110,7 @@ class LeftOut:
 def clinic_data(
     exams: Sequence[LabelledExam],
     layout: Layout,
-    factory: Callable[[], TrackerFactory],
+    factory: TrackerFactory,
     *,
     seed: int | None,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
@@ -120,7 +120,7 @@ def clinic_data(
     Args:
         exams: of ``read_manifest``.
         layout: of the network: aligned crops (160 pixels), or for the published one the centre square of the whole picture (256).
-        factory: makes what finds landmarks in single pictures.
+        factory: finds the landmarks.
         seed: of the split; None makes test people of everybody.
         progress: told how many pictures of how many were read.
 
@@ -143,7 +143,9 @@ def clinic_data(
         if any(expression is not Expression.REST for expression, _ in pictures):
             usable.append((exam, pictures))
         elif pictures:
-            left_out.append(LeftOut(exam.patient, f"examination {exam.name}", "It has no usable picture of a movement."))
+            left_out.append(
+                LeftOut(exam.patient, f"examination {exam.name}", "It has no usable picture of a movement.")
+            )
     progress(done, total)
     if not usable:
         raise InputError(f"None of the {total} pictures of the manifest can be used.", code="manifest")
@@ -185,14 +187,14 @@ def divided(exams: Sequence[LabelledExam], seed: int) -> dict[str, str]:
     return part_of
 
 
-def _seen(path: Path, layout: Layout, factory: Callable[[], TrackerFactory]) -> np.ndarray:
+def _seen(path: Path, layout: Layout, factory: TrackerFactory) -> np.ndarray:
     """The picture as a network sees it; InputError when it cannot be used."""
     try:
         content = path.read_bytes()
     except OSError as problem:
         raise InputError("The file cannot be read.", code="picture") from problem
     image = read_picture(content)
-    points = track_photo(image, factory()).points
+    points = track_photo(image, factory).points
     reason = "No face was found in the picture." if points is None else refusal(image, points)
     if points is None or reason is not None:
         raise InputError(reason or "", code="picture")
@@ -206,7 +208,9 @@ def whole_picture(image: np.ndarray) -> np.ndarray:
     top, left = (height - side) // 2, (width - side) // 2
     square = np.ascontiguousarray(image[top : top + side, left : left + side])
     smaller = side >= PUBLISHED_PX
-    return cv2.resize(square, (PUBLISHED_PX, PUBLISHED_PX), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
+    return cv2.resize(
+        square, (PUBLISHED_PX, PUBLISHED_PX), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+    )
 
 
 def _facts(exam: LabelledExam, split: str) -> ExamFacts:
@@ -283,6 +287,8 @@ def _csv_entries(path: Path, text: str) -> list[dict[str, Any]]:
 def _item(entry: Any, number: int, folder: Path) -> _Item:
     if not isinstance(entry, dict):
         raise _wrong(number, "is no object with image, patient and label")
+    if None in entry:  # where a reader of CSV puts what is too much
+        raise _wrong(number, "has more fields than columns")
     patient = _word(entry.get("patient"))
     if not patient:
         raise _wrong(number, 'has no "patient": data are split by patient, so every picture needs a pseudonym')
@@ -346,7 +352,8 @@ def _of_folders(folder: Path) -> list[LabelledExam]:
                 items.append(_Item(len(items) + 1, image, patient.name, label, None, visit, ""))
     if not items:
         raise InputError(
-            f"The folder {folder.name} has no manifest.csv or .json, and no pictures in synkinesis/PATIENT or no_synkinesis/PATIENT.",
+            f"The folder {folder.name} has no manifest.csv or .json, and no pictures in synkinesis/PATIENT or "
+            "no_synkinesis/PATIENT.",
             code="manifest",
         )
     return _together(items)
@@ -355,7 +362,9 @@ def _of_folders(folder: Path) -> list[LabelledExam]:
 def pictures_in(folder: Path) -> list[Path]:
     """The picture files of a folder in the order of their names; those of folders in it are not looked for."""
     return sorted(
-        path for path in folder.iterdir() if path.suffix.lower().lstrip(".") in SUFFIXES and not path.name.startswith(".")
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower().lstrip(".") in SUFFIXES and not path.name.startswith(".")
     )
 
 

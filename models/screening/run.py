@@ -1,0 +1,155 @@
+"""One training of a screen from examinations to a folder: training, judgement on people never seen, and the files of it."""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import torch
+
+from core.errors import InputError
+from models.card import Metric, card_json
+from models.registry import sha256_of
+from models.runs import TrainingRun, run_curves, write_run
+from models.screening.card import Told, calibration_in, limits_of, model_card
+from models.screening.checkpoints import Checkpoint
+from models.screening.data import ScreeningData
+from models.screening.inference import predict
+from models.screening.manifest import LeftOut
+from models.screening.predictions import PredictionRow, rows_of, write_predictions
+from models.screening.report import Judged, report_text
+from models.screening.training import Progress, Training, TrainingOptions, train
+
+MODEL_FILE, PREDICTIONS_FILE, REPORT_FILE = "model.safetensors", "predictions.csv", "report.md"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be trained.
+
+    Attributes:
+        data: examinations of everybody, each with its split.
+        options: of the training.
+        command: that makes it again; holds the seed.
+        split_text: how the people were divided.
+        start: weights to go on from; None for new ones.
+        start_name: what they are, in words.
+        told: for the card.
+        left_out: what is not in the data, and why.
+    """
+
+    data: ScreeningData
+    options: TrainingOptions
+    command: str
+    split_text: str
+    start: Checkpoint | None = None
+    start_name: str = "random weights"
+    told: Told = field(default_factory=Told)
+    left_out: Sequence[LeftOut] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished training, and what it said of validation and test people."""
+
+    training: Training
+    rows: list[PredictionRow]
+    runtime: str
+
+
+def run(
+    order: Order,
+    out: Path,
+    device: torch.device,
+    *,
+    progress: Progress = lambda _stage, _done, _total, _left: None,
+    cancelled: Callable[[], None] = lambda: None,
+) -> Outcome:
+    """Train, judge and write model.safetensors, card.json, curves.json, predictions.csv, report.md and run.json into ``out``.
+
+    Raises:
+        InputError: there is nothing to learn from or to judge with.
+    """
+    begun = time.process_time()
+    if not order.data.of_split("test").exams:
+        raise InputError("There are no examinations of test people to judge with.", code="manifest")
+    training = train(
+        order.data, order.options, device=device, start=order.start, progress=progress, cancelled=cancelled
+    )
+    rows = []
+    for split in ("validation", "test"):
+        part = order.data.of_split(split)
+        rows += rows_of(part, predict(training.checkpoint, part, device, cancelled=cancelled))
+    runtime = (
+        f"Training took {(time.process_time() - begun) / 60:.1f} minutes of processor time on {device.type} "
+        f"({torch.get_num_threads()} threads)."
+    )
+    _write(order, out, training, rows, runtime)
+    return Outcome(training, rows, runtime)
+
+
+def judged_by(
+    checkpoint: Checkpoint, rows: Sequence[PredictionRow], told: Told, command: str, left_out: Sequence[LeftOut] = ()
+) -> Judged:
+    """The test people among ``rows``, with the operating points of a calibrated network.
+
+    Raises:
+        InputError: nothing can be said of any of them.
+    """
+    tested = [row for row in rows if row.split == "test"]
+    if not any(row.probability is not None for row in tested if row.expression == "exam"):
+        raise InputError("There are no examinations of test people to judge with.", code="manifest")
+    found = calibration_in(checkpoint.calibration)
+    return Judged(tested, limits_of(found.exam_point), limits_of(found.picture_point), told, command, left_out)
+
+
+def _write(order: Order, out: Path, training: Training, rows: list[PredictionRow], runtime: str) -> None:
+    path = training.checkpoint.save(out / MODEL_FILE)
+    judged = judged_by(training.checkpoint, rows, order.told, order.command, order.left_out)
+    card = model_card(
+        order.told,
+        training,
+        judged.rows,
+        people=len(set(order.data.of_split("train").people)),
+        split=order.split_text,
+        command=order.command,
+        seed=order.options.seed,
+        runtime=runtime,
+        today=date.today(),
+    ).with_sha256(sha256_of(path))
+    (out / "card.json").write_text(card_json(card), encoding="utf-8")
+    write_predictions(out / PREDICTIONS_FILE, rows)
+    curves = [{key: float(f"{value:.6g}") for key, value in epoch.items()} for epoch in training.curves]
+    details = {"options": asdict(order.options), "best_epoch": training.best_epoch, "ended": training.ended}
+    content = {"epochs": curves, **details, "torch": torch.__version__, "python": platform.python_version()}
+    (out / "curves.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    (out / REPORT_FILE).write_text(report_text(judged, runtime), encoding="utf-8")
+    write_run(out, _training_run(order, training, card.metrics, runtime))
+
+
+def _training_run(order: Order, training: Training, metrics: tuple[Metric, ...] | str, runtime: str) -> TrainingRun:
+    lines = {
+        title: {epoch["epoch"]: epoch[key] for epoch in training.curves}
+        for key, title in (("training_loss", "training loss"), ("validation_loss", "validation loss"))
+    }
+    return TrainingRun(
+        name=order.told.name,
+        date=datetime.now(UTC),
+        command=order.command,
+        seed=order.options.seed,
+        data=f"{order.split_text} Judged on {order.told.data}.",
+        finished=True,
+        table=tuple(
+            {"figure": one.name, "value": one.value, "low": one.low, "high": one.high}
+            for one in metrics
+            if isinstance(one, Metric)
+        ),
+        curves=run_curves(lines),
+        y_title="Loss (cross entropy)",
+        notes=f"Started from {order.start_name}. {runtime} {order.told.caveats}",
+    )
