@@ -2,6 +2,10 @@
 
     python benchmarks/make_cohort.py --london LONDON --out COHORT --seed 5 --jobs 2
 
+The severity network learns from measured examinations above all, and gets more of these:
+
+    python benchmarks/make_cohort.py --london LONDON --out MEASURED --seed 7 --training 0 6 --judged 0 0 --jobs 2
+
 LONDON holds ``neutral/`` photographs of consenting people; with drawn people alone leave it out. Everything is simulated. People
 who are there already are left as they are, so an interrupted run goes on.
 """
@@ -44,7 +48,7 @@ def plans(options: argparse.Namespace) -> list[PersonPlan]:
     for part, number in zip(counts, options.drawn, strict=True):
         people.append([PersonPlan(f"drawn {i}", "drawn", part, i, *counts[part]) for i in range(first, first + number)])
         first += number
-    return [plan for row in zip_longest(*people) for plan in row if plan is not None]
+    return [plan for row in zip_longest(*people) for plan in row if plan is not None and plan.pictures + plan.full]
 
 
 def make(plan: PersonPlan, london: Path | None, out: Path, seed: int) -> str:

@@ -1,6 +1,6 @@
 """Makes the shipped network severity_branches from a simulated cohort (benchmarks/make_cohort.py).
 
-    python benchmarks/train_severity.py --cohort COHORT --out OUT --seed 5
+    python benchmarks/train_severity.py --cohort COHORT --measured MEASURED --out OUT --seed 5
     ... --ship                       # put the weights, the card and the predictions into models/weights
 
 Trains the network, stops on validation people and judges on people that it never saw; for comparison it is also asked with
@@ -12,6 +12,8 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -53,13 +55,18 @@ TOLD = Told(
 )
 
 
-def examinations(cohort: Path, kept: Path) -> SeverityData:
-    """The examinations of a cohort, from ``kept`` when they were read before."""
+def examinations(cohorts: Sequence[Path], kept: Path) -> SeverityData:
+    """The examinations of cohorts, from ``kept`` when they were read before."""
     if kept.is_file():
         with np.load(kept, allow_pickle=False) as stored:
             facts = tuple(ExamFacts(*(str(part) for part in row)) for row in stored["facts"])
             return SeverityData(*(stored[name] for name in _ARRAYS), facts)
-    data = from_cohort(Cohort.load(cohort), progress=lambda done: _told("reading", done, 0, None))
+    exams = (
+        replace(exam, exam=f"{number}-{exam.exam}")
+        for number, cohort in enumerate(cohorts, 1)
+        for exam in Cohort.load(cohort)
+    )
+    data = from_cohort(exams, progress=lambda done: _told("reading", done, 0, None))
     facts = np.array([tuple(vars(exam).values()) for exam in data.exams])
     kept.parent.mkdir(parents=True, exist_ok=True)
     np.savez(kept, facts=facts, **{name: getattr(data, name) for name in _ARRAYS})
@@ -68,7 +75,11 @@ def examinations(cohort: Path, kept: Path) -> SeverityData:
 
 def command_line(options: argparse.Namespace) -> str:
     """The command that makes it again, without the folders of this computer."""
-    return f"python benchmarks/train_severity.py --cohort COHORT --out OUT --seed {options.seed} --epochs {options.epochs} --ship"
+    measured = " --measured MEASURED" if options.measured else ""
+    return (
+        f"python benchmarks/train_severity.py --cohort COHORT{measured} --out OUT --seed {options.seed} --epochs {options.epochs} "
+        "--ship"
+    )
 
 
 def _told(stage: str, done: int, total: int, left: float | None) -> None:
@@ -79,13 +90,14 @@ def _told(stage: str, done: int, total: int, left: float | None) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cohort", type=Path, required=True, help="folder that benchmarks/make_cohort.py filled")
+    parser.add_argument("--measured", type=Path, help="a cohort of more measured examinations of the training people")
     parser.add_argument("--out", type=Path, required=True, help="folder for weights, curves and predictions")
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--ship", action="store_true", help="put weights, card and predictions into models/weights")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    data = examinations(options.cohort, options.out / DATA_FILE)
+    data = examinations([c for c in (options.cohort, options.measured) if c], options.out / DATA_FILE)
     people = {
         split: len({e.person for e in data.exams if e.split == split}) for split in ("train", "validation", "test")
     }

@@ -52,7 +52,7 @@ class ExamFacts:
 
     def shown(self, expression: Expression | None) -> bool | None:
         """Whether a picture of that expression shows synkinesis; None where nobody knows."""
-        if not self.synkinesis:
+        if not self.synkinesis or expression is Expression.REST:
             return False
         if self.links is None:
             return None
@@ -94,6 +94,12 @@ class ScreeningData:
     def people(self) -> np.ndarray:
         """(E,) names."""
         return np.array([exam.person for exam in self.exams])
+
+    @property
+    def telling(self) -> np.ndarray:
+        """(P,) bool: not those pictures of a synkinetic examination of which it is known that they show no unwanted movement."""
+        pairs = zip(self.exam_of, self.expressions, strict=True)
+        return np.array([self.exams[e].shown(x) is not False or not self.exams[e].synkinesis for e, x in pairs], bool)
 
     def of_split(self, split: str) -> ScreeningData:
         """The examinations of ``"train"``, ``"validation"`` or ``"test"``."""

@@ -49,12 +49,13 @@ _COLUMNS = tuple(field.name for field in fields(PredictionRow))
 
 
 def rows_of(data: ScreeningData, predictions: Predictions) -> list[PredictionRow]:
-    """Every examination followed by its pictures."""
+    """Every examination followed by its pictures, without those that do not show what it shows (``ScreeningData.telling``)."""
     rows = []
+    telling = data.telling
     for number, facts in enumerate(data.exams):
         known = (facts.exam, facts.person, facts.source, facts.split, facts.group, facts.side, float(facts.strength))
         told = [(EXAM, predictions.exam_probability[number])]
-        for i in np.flatnonzero(data.exam_of == number):
+        for i in np.flatnonzero((data.exam_of == number) & telling):
             expression = data.expressions[i]
             told.append(("" if expression is None else expression.value, predictions.picture_probability[i]))
         for name, value in told:

@@ -169,15 +169,17 @@ def calibrated_on(checkpoint: Checkpoint, checked: ScreeningData, device: torch.
     logits = logits_of(prepared(checkpoint.network(), device), checked, device)
     labels, people = checked.labels, checked.people
     exam = fit_platt(logits.exam, labels, people, seed)
-    whose = checked.exam_of
-    picture = fit_platt(logits.picture, labels[whose], people[whose], seed)
+    # A picture at rest, or of a movement without unwanted movement, does not show what its examination shows.
+    telling = checked.telling
+    whose = checked.exam_of[telling]
+    picture = fit_platt(logits.picture[telling], labels[whose], people[whose], seed)
     return replace(
         checkpoint,
         calibration=Calibration(
             exam,
             operating_point(exam.probability(logits.exam), labels),
             picture,
-            operating_point(picture.probability(logits.picture), labels[whose]),
+            operating_point(picture.probability(logits.picture[telling]), labels[whose]),
         ),
     )
 
