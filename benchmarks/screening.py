@@ -53,7 +53,7 @@ def make_again(options: argparse.Namespace) -> None:
     from models.evidence.groups import read_self_reports
     from models.registry import device, sha256_of
     from models.screening.checkpoints import load_checkpoint
-    from models.screening.data import from_cohort
+    from models.screening.data import PAPER_PICTURES, from_cohort
     from models.screening.inference import predict
     from models.screening.predictions import rows_of, write_predictions
 
@@ -67,7 +67,9 @@ def make_again(options: argparse.Namespace) -> None:
             continue
         path = Path(given) if is_path(given) else WEIGHTS_FOLDER / f"{given}.safetensors"
         checkpoint = load_checkpoint(path if is_path(given) else given)
-        test = from_cohort(cohort, kind, splits=("test",))
+        # The published layout is shown what it learned from: the three pictures of the paper.
+        shown = PAPER_PICTURES if name == BASELINE else None
+        test = from_cohort(cohort, kind, expressions=shown, splits=("test",))
         rows = rows_of(test, predict(checkpoint, test, where))
         write_predictions(predictions_path(options.out, name), rows)
         models[name] = facts_of_model(checkpoint, sha256_of(path), test.pictures, where)
