@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from core.markdown import markdown_table
 from models.evidence.groups import FEWEST_PEOPLE, subgroup_rows
 from models.evidence.probes import (
@@ -41,6 +43,10 @@ _GATE = {
     False: "Shares with 95 % intervals. The quality gate was not asked about these examinations.",
 }
 _NOT_ASKED = "not asked"
+_PICTURES = (
+    "Of synkinetic examinations only pictures count that show unwanted movement. Where a row has none of these, as at rest, every "
+    "picture is a case without synkinesis."
+)
 _PAPER = "paper (its own data)"
 
 
@@ -62,7 +68,7 @@ def screening_part(stored: Stored, command: str) -> str:
         "### Healthy faces and palsy without synkinesis apart\n\nExaminations.\n\n" + against_table(exams, facts.exam),
         "### Whom it flags\n\n" + _GATE[refused is not None] + "\n\n" + verdict_table(used, facts.exam, refused),
         "By strength of the strongest synkinesis that was put in:\n\n" + strength_table(exams, facts.exam),
-        "### Single pictures\n\n" + expression_table(stored.pictures(), facts.picture),
+        "### Single pictures\n\n" + _picture_words(stored) + expression_table(stored.pictures(), facts.picture),
         "### Measured synkinesis and the network\n\n" + measured_part(stored),
         "### Photographs of people and drawn people\n\nBoth simulated.\n\n" + source_table(exams, facts.exam),
         "### Calibration\n\n" + calibration_words(exams) + "\n\n" + reliability_table(exams),
@@ -75,6 +81,13 @@ def screening_part(stored: Stored, command: str) -> str:
         "### Stress\n\n" + stress_table(stored),
     ]
     return "\n\n".join(parts)
+
+
+def _picture_words(stored: Stored) -> str:
+    """What counts as a case, where pictures that do not show the synkinesis of their examination are left out."""
+    exams = len({row.exam for row in stored.exams() if row.label})
+    shown = Counter(row.expression for row in stored.pictures() if row.label)
+    return _PICTURES + "\n\n" if any(shown[row.expression] < exams for row in stored.pictures()) else ""
 
 
 def main_table(stored: Stored) -> str:

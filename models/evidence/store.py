@@ -150,19 +150,19 @@ def read_evidence(path: Path) -> Evidence:
 
 
 def evidence_json(evidence: Evidence) -> str:
-    """The text of its file; probabilities and logits to four places."""
+    """The text of its file; probabilities to six places, as predictions have them, logits and scores to four."""
     return _rounded(evidence).model_dump_json(indent=1) + "\n"
 
 
 def _rounded(evidence: Evidence) -> Evidence:
-    def four(exams: dict[str, float]) -> dict[str, float]:
-        return {exam: round(value, 4) for exam, value in exams.items()}
+    def places(exams: dict[str, float], digits: int) -> dict[str, float]:
+        return {exam: round(value, digits) for exam, value in exams.items()}
 
     return evidence.model_copy(
         update={
-            "partly": four(evidence.partly),
-            "measured": four(evidence.measured),
-            "probes": [p.model_copy(update={"logits": four(p.logits)}) for p in evidence.probes],
-            "stresses": [s.model_copy(update={"exams": four(s.exams)}) for s in evidence.stresses],
+            "partly": places(evidence.partly, 6),
+            "measured": places(evidence.measured, 4),
+            "probes": [p.model_copy(update={"logits": places(p.logits, 4)}) for p in evidence.probes],
+            "stresses": [s.model_copy(update={"exams": places(s.exams, 6)}) for s in evidence.stresses],
         }
     )
