@@ -36,7 +36,7 @@ def learnable(people: int = 12, seed: int = 0, pictured: bool = True) -> Severit
     pictures = random.integers(90, 110, (exams, len(PICTURES), SIZE_PX, SIZE_PX)).astype(np.uint8)
     for exam in range(exams):
         for side in range(2):
-            half = slice(20, 60) if side == 0 else slice(68, 108)
+            half = slice(20, 60) if side == 0 else slice(SIZE_PX - 60, SIZE_PX - 20)
             pictures[exam, 1:, 40:60, half] += np.uint8(100 - truth[exam, side, 0])
     seen = np.full((exams, len(PICTURES)), pictured)
     splits = ["test" if p % 4 == 0 else "validation" if p % 4 == 1 else "train" for p in range(people)]

@@ -7,7 +7,7 @@ iris do, so nobody asks the gate about blur.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,33 +16,16 @@ from core.exam.protocol import Expression
 from core.exam.quality import BRIGHTEST_CHEEK, DARKEST_CHEEK
 from core.face.picture import cheek_luminance
 from models.evidence.stress import STRESSES, Change
-from models.screening.screener import NEEDED
+from models.screening.gate import NEEDED, examination_refusal
 
 if TYPE_CHECKING:
     from models.cohort import CohortExam
     from models.screening.data import ScreeningData
 
 
-def unassessable(expressions: Sequence[Expression | None], reasons: Sequence[str | None]) -> str | None:
-    """Why an examination cannot be assessed, as ``models.screening.screener`` says it of one; None when it can.
-
-    Args:
-        expressions: of its pictures.
-        reasons: why nothing is said of each picture, None where something may be.
-    """
-    usable = {expression for expression, reason in zip(expressions, reasons, strict=True) if reason is None}
-    first = next((reason for reason in reasons if reason), None)
-    if not usable:
-        return first or "There is no picture."
-    if Expression.REST in usable and usable.intersection(NEEDED):
-        return None
-    what = "at rest" if Expression.REST not in usable else "of tight eye closure or of a big smile"
-    return f"There is no usable picture {what}." + (f" {first}" if first else "")
-
-
 def exam_refusal(exam: CohortExam) -> str | None:
     """Why the gate refuses an examination of a cohort; None when it lets it pass."""
-    return unassessable(exam.expressions, exam.refusals)
+    return examination_refusal(exam.expressions, exam.refusals)
 
 
 def refused_in_light(exam: CohortExam, change: Change) -> str | None:
@@ -50,7 +33,7 @@ def refused_in_light(exam: CohortExam, change: Change) -> str | None:
     asked = (Expression.REST, *NEEDED)
     rows = [i for i, expression in enumerate(exam.expressions) if expression in asked]
     reasons = [exam.refusals[i] or _light(change(exam.views[i]), exam.points[i]) for i in rows]
-    return unassessable([exam.expressions[i] for i in rows], reasons)
+    return examination_refusal([exam.expressions[i] for i in rows], reasons)
 
 
 def refusals_under_stress(exams: Iterable[CohortExam]) -> dict[str, list[str]]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from core.exam.framing import PITCH_LIMIT_DEG, ROLL_LIMIT_DEG, YAW_LIMIT_DEG
+from core.exam.protocol import Expression
 from core.exam.quality import BRIGHTEST_CHEEK, DARKEST_CHEEK, LOWEST_SHARPNESS
 from core.face.picture import cheek_luminance, sharpness
 from core.face.pose import head_pose
@@ -14,6 +17,8 @@ from models.cohort.crops import MM_PER_PX
 SMALLEST_IRIS_PX = IRIS_DIAMETER_MM / MM_PER_PX
 """Below this the crop would have more pixels than the picture."""
 _MOST_OUTSIDE = 0.02
+NEEDED = (Expression.EYES_TIGHT, Expression.SMILE_OPEN)
+"""An examination is assessable with a usable picture at rest and one of these: where synkinesis shows most."""
 
 
 def refusal(image: np.ndarray, points: np.ndarray) -> str | None:
@@ -43,3 +48,21 @@ def refusal(image: np.ndarray, points: np.ndarray) -> str | None:
     if np.isfinite(sharp) and sharp < LOWEST_SHARPNESS:
         return "The face is blurred."
     return None
+
+
+def examination_refusal(expressions: Sequence[Expression | None], reasons: Sequence[str | None]) -> str | None:
+    """Why nothing is said of an examination, or of loose pictures (all of which have no expression); None when something may be.
+
+    Args:
+        expressions: of its pictures.
+        reasons: why nothing is said of each picture (``refusal``), None where something may be.
+    """
+    usable = {expression for expression, reason in zip(expressions, reasons, strict=True) if reason is None}
+    first = next((reason for reason in reasons if reason), None)
+    if not usable:
+        return first or "There is no picture."
+    loose = all(expression is None for expression in expressions)
+    if loose or (Expression.REST in usable and usable.intersection(NEEDED)):
+        return None
+    what = "at rest" if Expression.REST not in usable else "of tight eye closure or of a big smile"
+    return f"There is no usable picture {what}." + (f" {first}" if first else "")

@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 
 from core.errors import InputError
-from core.exam.protocol import Expression
 from core.result import ImageScreening, Screening
 from core.second_opinions import KeyFrame
 from models.cohort.crops import FACE_MASK, SIZE_PX, crop_matrix, face_crop
@@ -17,12 +16,10 @@ from models.registry import device, sha256_of
 from models.screening.calibration import OperatingPoint, Platt
 from models.screening.checkpoints import Checkpoint, Layout, load_checkpoint
 from models.screening.data import ExamFacts, ScreeningData
-from models.screening.gate import refusal
+from models.screening.gate import examination_refusal, refusal
 from models.screening.inference import as_tensor, logits_of, prepared
 from models.weights import WEIGHTS_FOLDER, is_path
 
-NEEDED = (Expression.EYES_TIGHT, Expression.SMILE_OPEN)
-"""An examination is assessable with a usable picture at rest and one of these: where synkinesis shows most."""
 _SHIFTS_PX = ((0.0, 0.0), (1.0, 0.0), (-1.0, 0.0), (0.0, 1.0), (0.0, -1.0))
 
 
@@ -67,7 +64,7 @@ class SynkinesisCnn:
             )
             for frame, reason in zip(frames, reasons, strict=True)
         ]
-        why = _missing(usable, reasons, loose=loose)
+        why = examination_refusal([frame.expression for frame in frames], reasons)
         if why is not None:
             return self._answer("not_assessable", point, per_image, reason=why)
         logits = np.array([float(look.picture.mean() if loose else look.exam[0]) for look in looks])
@@ -123,18 +120,6 @@ class SynkinesisCnn:
             per_image=per_image,
             reason=reason,
         )
-
-
-def _missing(usable: Sequence[KeyFrame], reasons: Sequence[str | None], *, loose: bool) -> str | None:
-    """Why an examination or loose pictures cannot be assessed, or None."""
-    first = next((reason for reason in reasons if reason), None)
-    if not usable:
-        return first or "There is no picture."
-    shown = {frame.expression for frame in usable}
-    if loose or (Expression.REST in shown and shown.intersection(NEEDED)):
-        return None
-    what = "at rest" if Expression.REST not in shown else "of tight eye closure or of a big smile"
-    return f"There is no usable picture {what}." + (f" {first}" if first else "")
 
 
 def _shifted(crops: np.ndarray, shift: tuple[float, float]) -> np.ndarray:
