@@ -242,7 +242,7 @@ def _split_words(read: _Read, seed: int) -> str:
 
 def _start(name: str, layout: Layout) -> Checkpoint:
     """Weights to go on from."""
-    from models.cohort.crops import SIZE_PX
+    from models.face_crops import SIZE_PX
     from models.screening.checkpoints import Layout, load_checkpoint
     from models.screening.published import SIZE_PX as PUBLISHED_PX
 

@@ -11,7 +11,7 @@ import numpy as np
 from core.analysis import analyse_track
 from core.exam.protocol import Expression
 from core.result import ExamResult
-from models.cohort.crops import SIZE_PX
+from models.face_crops import SIZE_PX
 from models.severity.data import PICTURES, ExamFacts, SeverityData
 from models.severity.features import FEATURES, LEARNED_BRANCHES
 from tests.synthetic import flipped, palsy, synthetic_track

@@ -1,7 +1,6 @@
 """A simulated cohort: people, each with examinations in health, in palsy without and with synkinesis, for the screen and severity.
 
 conditions  what is wrong with a face, drawn at random for a group
-crops       the one crop of a face that training and use share
 exams       examinations of one person: pictures, landmarks, and, of full ones, the measured result
 store       the cohort on disk, read person by person
 """

@@ -30,7 +30,7 @@ from core.tracking import FaceTrack, TrackerFactory, VideoFacts
 from core.video.reader import Frame
 from core.words import BRANCHES, SIDES
 from models.cohort.conditions import Group, random_condition
-from models.cohort.crops import face_crop
+from models.face_crops import face_crop
 from models.screening.gate import refusal
 
 PICTURE_PX, VIEW_PX = 448, 256
@@ -56,7 +56,7 @@ class CohortExam:
         truth_weakness: "branch:side" -> 0 to 100, as put in.
         truth_synkinesis: "region:trigger:side" -> strength, 0 to 1.
         expressions: of the N pictures, rest first.
-        crops: (N, 160, 160, 3) uint8 ``models.cohort.crops.face_crop``.
+        crops: (N, 160, 160, 3) uint8 ``models.face_crops.face_crop``.
         views: (N, 256, 256, 3) uint8 whole pictures.
         points: (N, 478, 3) float32 mesh in pixels of ``views``.
         refusals: why the gate of the screen says nothing of a picture as it was taken (448 pixels), None where it may; of the N.

@@ -118,7 +118,7 @@ def stress_outcomes(
         refused: stress -> examinations that the gate refuses under it (``gate.refusals_under_stress``); it was not asked about
             stresses that are not there.
     """
-    from models.cohort.crops import FACE_MASK
+    from models.face_crops import FACE_MASK
     from models.screening.inference import predict
 
     outcomes = []

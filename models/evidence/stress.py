@@ -14,10 +14,10 @@ import cv2
 import numpy as np
 
 from core.statistics.intervals import Interval
-from models.cohort.crops import MM_PER_PX, SIZE_PX
 from models.evidence.rows import with_probabilities
 from models.evidence.statistics import accuracy, auc, difference, estimate, proportion
 from models.evidence.store import Limits, StressOutcome
+from models.face_crops import MM_PER_PX, SIZE_PX
 
 if TYPE_CHECKING:
     from models.screening.predictions import PredictionRow

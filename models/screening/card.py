@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from models.card import Change, Identity, ModelCard, TrainingData
-from models.cohort.crops import MM_PER_PX, SIZE_PX
 from models.evidence.cards import calibration_of, metrics_of, operating_words, subgroups_of
 from models.evidence.rows import counted, exams_of
 from models.evidence.store import Limits
+from models.face_crops import MM_PER_PX, SIZE_PX
 from models.screening.calibration import Calibration, OperatingPoint
 from models.screening.checkpoints import Layout
 from models.screening.predictions import PredictionRow
@@ -20,7 +20,7 @@ from models.screening.training import Training
 _SAY = "Not said: whoever trains a network has to write it here before passing it on."
 _INPUTS = {
     Layout.HEMIFACE: (
-        f"Aligned face crops of {SIZE_PX} pixels, {MM_PER_PX} mm each, grey outside a fixed outline (models/cohort/crops.py); "
+        f"Aligned face crops of {SIZE_PX} pixels, {MM_PER_PX} mm each, grey outside a fixed outline (models/face_crops.py); "
         "light and colour evened."
     ),
     Layout.PUBLISHED: f"The centre square of whole pictures at {PUBLISHED_PX} pixels, not aligned (models/screening/published.py).",

@@ -12,7 +12,7 @@ from core.exam.quality import BRIGHTEST_CHEEK, DARKEST_CHEEK, LOWEST_SHARPNESS
 from core.face.picture import cheek_luminance, sharpness
 from core.face.pose import head_pose
 from core.face.scale import IRIS_DIAMETER_MM, iris_diameter
-from models.cohort.crops import MM_PER_PX
+from models.face_crops import MM_PER_PX
 
 SMALLEST_IRIS_PX = IRIS_DIAMETER_MM / MM_PER_PX
 """Below this the crop would have more pixels than the picture."""

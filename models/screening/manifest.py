@@ -35,7 +35,7 @@ from core.exam.protocol import Expression
 from core.loose_pictures import SUFFIXES, read_picture
 from core.track_photo import track_photo
 from models.cohort.conditions import Group
-from models.cohort.crops import face_crop
+from models.face_crops import face_crop
 from models.landmarks.splitting import LEAST_PATIENTS, split_patients
 from models.screening.checkpoints import Layout
 from models.screening.data import SPLITS, ExamFacts, ScreeningData, joined

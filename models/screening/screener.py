@@ -11,7 +11,7 @@ import numpy as np
 from core.errors import InputError
 from core.result import ImageScreening, Screening
 from core.second_opinions import KeyFrame
-from models.cohort.crops import FACE_MASK, SIZE_PX, crop_matrix, face_crop
+from models.face_crops import FACE_MASK, SIZE_PX, crop_matrix, face_crop
 from models.registry import device, sha256_of
 from models.screening.calibration import OperatingPoint, Platt
 from models.screening.checkpoints import Checkpoint, Layout, load_checkpoint

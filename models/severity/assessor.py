@@ -12,7 +12,7 @@ import torch
 from core.result import BranchOpinion, ExamResult, SeverityOpinion, SideOpinion
 from core.second_opinions import KeyFrame
 from core.words import BRANCHES, SIDES, Branch, Side
-from models.cohort.crops import face_crop
+from models.face_crops import face_crop
 from models.severity.checkpoints import Checkpoint, load_checkpoint
 from models.severity.data import ExamFacts, SeverityData, joined, severity_exam
 from models.severity.features import LEARNED_BRANCHES

@@ -124,7 +124,7 @@ def model_card(
         ),
         inputs_and_preprocessing=(
             "Excursions, closure, changes of distances, resting differences and unwanted movements of both sides from the "
-            "analysis; grey crops of 160 pixels (models/cohort/crops.py) at rest and at the main movement of every branch. Own "
+            "analysis; grey crops of 160 pixels (models/face_crops.py) at rest and at the main movement of every branch. Own "
             "side beside other side through the same weights; what is missing is masked."
         ),
         training_data=TrainingData(

@@ -13,7 +13,7 @@ from core.checks import check_option, check_shape
 from core.exam.protocol import Expression
 from core.result import ExamResult
 from core.words import SIDES
-from models.cohort.crops import SIZE_PX
+from models.face_crops import SIZE_PX
 from models.severity.features import FEATURES, LEARNED_BRANCHES, PICTURED, kinematics
 
 if TYPE_CHECKING:

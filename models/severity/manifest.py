@@ -40,7 +40,7 @@ from core.result import ExamResult
 from core.track_photo import track_photo
 from core.tracking import FaceTrack
 from core.words import SIDES, Branch, Side
-from models.cohort.crops import face_crop
+from models.face_crops import face_crop
 from models.landmarks.splitting import split_patients
 from models.severity.data import PICTURES, SPLITS, ExamFacts, SeverityData, joined, severity_exam
 from models.severity.features import LEARNED_BRANCHES

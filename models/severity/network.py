@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from models.cohort.crops import FACE_MASK, SIZE_PX
+from models.face_crops import FACE_MASK, SIZE_PX
 from models.severity.distribution import BINS
 from models.severity.features import FEATURES, LEARNED_BRANCHES, PICTURED
 
@@ -111,7 +111,7 @@ class SeverityNetwork(nn.Module):
         return self.appearance(torch.cat([slots.flatten(2), flags], dim=-1))
 
     def _halves(self, pictures: torch.Tensor) -> torch.Tensor:
-        """(N, 2, S, S / 2) right and left half as right halves, each of mean 0 and SD 1 inside the ellipse, 0 outside."""
+        """(N, 2, S, S / 2) right and left half as right halves, each of mean 0 and SD 1 inside the outline, 0 outside."""
         halves = torch.stack([pictures[..., :_HALF], pictures.flip(-1)[..., :_HALF]], dim=1)
         count = self.inside.sum()
         away = (halves - (halves * self.inside).sum(dim=(-2, -1), keepdim=True) / count) * self.inside

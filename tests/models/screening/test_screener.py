@@ -7,7 +7,7 @@ import torch
 from core.errors import InputError
 from core.exam.protocol import Expression
 from core.second_opinions import KeyFrame, SynkinesisScreener
-from models.cohort.crops import SIZE_PX, crop_matrix
+from models.face_crops import SIZE_PX, crop_matrix
 from models.screening.calibration import Calibration, OperatingPoint, Platt
 from models.screening.checkpoints import Checkpoint, Layout, kept_state, new_network
 from models.screening.screener import SynkinesisCnn

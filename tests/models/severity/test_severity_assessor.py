@@ -12,7 +12,7 @@ from core.analysis import analyse_track
 from core.exam.protocol import Expression
 from core.second_opinions import KeyFrame, SeverityModel
 from core.words import BRANCHES, SIDES, Branch, Side
-from models.cohort.crops import face_crop
+from models.face_crops import face_crop
 from models.severity.assessor import CERVICAL_REASON, SeverityRegression
 from models.severity.data import PICTURES, ExamFacts, joined, severity_exam
 from models.severity.features import LEARNED_BRANCHES
