@@ -1,5 +1,14 @@
 """The clinic's records: patients, visits, recordings, analyses and jobs, in a database and in files beside it."""
 
+from core.records.clinical_entries import (
+    InjectionSite,
+    Judgement,
+    PromInstrument,
+    PromTotals,
+    Treatment,
+    TreatmentDetails,
+    TreatmentKind,
+)
 from core.records.entries import (
     Analysis,
     Capture,
@@ -18,24 +27,33 @@ from core.records.entries import (
     Visit,
     VisitSummary,
 )
+from core.records.judged_items import JudgedItem
 from core.records.store import Store
 
 __all__ = [
     "Analysis",
     "Capture",
     "CaptureState",
+    "InjectionSite",
     "Invitation",
     "Job",
     "JobState",
+    "JudgedItem",
+    "Judgement",
     "Patient",
     "PatientDetails",
     "PatientList",
     "PatientSort",
     "PatientSummary",
+    "PromInstrument",
+    "PromTotals",
     "Recording",
     "RecordingKind",
     "SegmentSet",
     "Store",
+    "Treatment",
+    "TreatmentDetails",
+    "TreatmentKind",
     "Visit",
     "VisitSummary",
 ]

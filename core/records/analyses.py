@@ -78,7 +78,7 @@ class AnalysisRecords(Records):
                 )
                 session.add(row)
                 self._note(session, "create", "analysis", analysis_id, recording=recording_id)
-                return _analysis(row)
+                return analysis_of_row(row)
         except BaseException:
             shutil.rmtree(temporary, ignore_errors=True)
             shutil.rmtree(target, ignore_errors=True)
@@ -87,14 +87,14 @@ class AnalysisRecords(Records):
     def analysis(self, analysis_id: str) -> Analysis:
         """One analysis; raises HemifaceError when unknown."""
         with self.database.read() as session:
-            return _analysis(find(session, AnalysisRow, analysis_id, "analysis"))
+            return analysis_of_row(find(session, AnalysisRow, analysis_id, "analysis"))
 
     def analyses(self, recording_id: str) -> list[Analysis]:
         """Analyses of a recording, newest first."""
         query = select(AnalysisRow).where(AnalysisRow.recording_id == recording_id)
         query = query.order_by(AnalysisRow.created_at.desc(), AnalysisRow.id)
         with self.database.read() as session:
-            return [_analysis(row) for row in session.scalars(query)]
+            return [analysis_of_row(row) for row in session.scalars(query)]
 
     def latest_analysis(self, recording_id: str) -> Analysis | None:
         """The newest analysis of a recording, None when it has none."""
@@ -170,7 +170,8 @@ def _unreadable(name: str) -> HemifaceError:
     )
 
 
-def _analysis(row: AnalysisRow) -> Analysis:
+def analysis_of_row(row: AnalysisRow) -> Analysis:
+    """What the store hands out for a row."""
     return Analysis(
         id=row.id,
         recording_id=row.recording_id,

@@ -33,7 +33,7 @@ class PatientRecords(Records):
             row = PatientRow(id=new_id(), created_at=moment, updated_at=moment, **_patient_columns(details))
             session.add(row)
             self._note(session, "create", "patient", row.id)
-            return _patient(row)
+            return patient_of_row(row)
 
     def update_patient(self, patient_id: str, details: PatientDetails) -> Patient:
         """Replace what is known of a patient; raises InputError for wrong details, HemifaceError when unknown."""
@@ -44,12 +44,12 @@ class PatientRecords(Records):
                 setattr(row, name, value)
             row.updated_at = now()
             self._note(session, "update", "patient", patient_id)
-            return _patient(row)
+            return patient_of_row(row)
 
     def patient(self, patient_id: str) -> Patient:
         """One patient; raises HemifaceError when unknown."""
         with self.database.read() as session:
-            return _patient(find(session, PatientRow, patient_id, "patient"))
+            return patient_of_row(find(session, PatientRow, patient_id, "patient"))
 
     def patients(
         self,
@@ -73,7 +73,7 @@ class PatientRecords(Records):
             total = session.scalar(select(func.count()).select_from(PatientRow).where(*wanted)) or 0
             query = _summaries().where(*wanted).order_by(*_order(sort, descending)).limit(limit).offset(offset)
             rows = [
-                PatientSummary(_patient(row), visits, recordings, exams, last_visit)
+                PatientSummary(patient_of_row(row), visits, recordings, exams, last_visit)
                 for row, visits, recordings, exams, last_visit in session.execute(query)
             ]
         return PatientList(rows, total)
@@ -117,7 +117,7 @@ class PatientRecords(Records):
             )
             session.add(row)
             self._note(session, "create", "visit", row.id, patient=patient_id)
-            return _visit(row)
+            return visit_of_row(row)
 
     def update_visit(self, visit_id: str, *, day: date, label: str, notes: str) -> Visit:
         """Change date, label and notes of a visit."""
@@ -125,12 +125,12 @@ class PatientRecords(Records):
             row = find(session, VisitRow, visit_id, "visit")
             row.day, row.label, row.notes = day, clean_line(label), clean_note(notes)
             self._note(session, "update", "visit", visit_id)
-            return _visit(row)
+            return visit_of_row(row)
 
     def visit(self, visit_id: str) -> Visit:
         """One visit; raises HemifaceError when unknown."""
         with self.database.read() as session:
-            return _visit(find(session, VisitRow, visit_id, "visit"))
+            return visit_of_row(find(session, VisitRow, visit_id, "visit"))
 
     def visits(self, patient_id: str) -> list[VisitSummary]:
         """Visits of a patient with their numbers, newest first."""
@@ -145,7 +145,7 @@ class PatientRecords(Records):
             .order_by(VisitRow.day.desc(), VisitRow.created_at.desc())
         )
         with self.database.read() as session:
-            return [VisitSummary(_visit(row), *numbers) for row, *numbers in session.execute(query)]
+            return [VisitSummary(visit_of_row(row), *numbers) for row, *numbers in session.execute(query)]
 
     def delete_visit(self, visit_id: str) -> None:
         """Erase a visit with its recordings, analyses and files."""
@@ -214,7 +214,8 @@ def _patient_columns(details: PatientDetails) -> dict[str, Any]:
     }
 
 
-def _patient(row: PatientRow) -> Patient:
+def patient_of_row(row: PatientRow) -> Patient:
+    """What the store hands out for a row."""
     details = PatientDetails(
         name=row.name,
         record_number=row.record_number,
@@ -228,5 +229,6 @@ def _patient(row: PatientRow) -> Patient:
     return Patient(row.id, details, row.created_at, row.updated_at)
 
 
-def _visit(row: VisitRow) -> Visit:
+def visit_of_row(row: VisitRow) -> Visit:
+    """What the store hands out for a row."""
     return Visit(row.id, row.patient_id, row.day, row.label, row.notes, row.created_at)

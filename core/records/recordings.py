@@ -203,10 +203,11 @@ def _recordings(session: Session, *wanted: Any) -> list[Recording]:
         .where(*wanted)
         .order_by(RecordingRow.created_at, RecordingRow.id)
     )
-    return [_recording(row, patient_id, simulated) for row, patient_id, simulated in session.execute(query)]
+    return [recording_of_row(row, patient_id, simulated) for row, patient_id, simulated in session.execute(query)]
 
 
-def _recording(row: RecordingRow, patient_id: str, simulated: bool) -> Recording:
+def recording_of_row(row: RecordingRow, patient_id: str, simulated: bool) -> Recording:
+    """What the store hands out for a row."""
     return Recording(
         id=row.id,
         visit_id=row.visit_id,

@@ -25,9 +25,12 @@ from core.records.entries import Analysis, AuditEvent, JobState
 from core.records.files import DataFolder
 from core.records.invitations import InvitationRecords
 from core.records.jobs import JobRecords
+from core.records.judgements import JudgementRecords
 from core.records.landmark_sets import LandmarkSetRecords
 from core.records.patients import PatientRecords
+from core.records.proms import PromRecords
 from core.records.tables import AnalysisRow, AuditRow, CaptureRow, JobRow, PatientRow, RecordingRow, VisitRow
+from core.records.treatments import TreatmentRecords
 from core.settings import Settings
 
 LEFTOVER_GRACE_S = 3600.0
@@ -41,10 +44,20 @@ class CleanUp:
     missing: list[str]
 
 
-class Store(PatientRecords, CaptureRecords, AnalysisRecords, JobRecords, InvitationRecords, LandmarkSetRecords):
+class Store(
+    PatientRecords,
+    CaptureRecords,
+    AnalysisRecords,
+    JobRecords,
+    InvitationRecords,
+    LandmarkSetRecords,
+    TreatmentRecords,
+    JudgementRecords,
+    PromRecords,
+):
     """Patients and visits (core.records.patients), recordings and segments (.recordings), analyses (.analyses), jobs (.jobs),
     recordings that a browser makes (.captures), invitations to record at home (.invitations), landmarks corrected by hand
-    (.landmark_sets)."""
+    (.landmark_sets), treatments (.treatments), the clinician's judgement (.judgements), totals of questionnaires (.proms)."""
 
     @classmethod
     def open(cls, settings: Settings, *, who: str | None = None) -> Self:

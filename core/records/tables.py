@@ -209,6 +209,65 @@ class LandmarkSetRow(Base):
     created_at: Mapped[datetime]
 
 
+class TreatmentRow(Base):
+    """A treatment as entered; triggers made by the fourth migration let it only be withdrawn."""
+
+    __tablename__ = "treatments"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    patient_id: Mapped[str] = mapped_column(ForeignKey("patients.id", ondelete="CASCADE"), index=True)
+    day: Mapped[date]
+    kind: Mapped[str] = mapped_column(String(24))
+    description: Mapped[str] = mapped_column(Text)
+    sites: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    who: Mapped[str] = mapped_column(String(120))
+    created_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[str | None] = mapped_column(String(120))
+
+
+class JudgementRow(Base):
+    """What a clinician says of one item; triggers made by the fourth migration refuse changes and deletions."""
+
+    __tablename__ = "judgements"
+    __table_args__ = (UniqueConstraint("visit_id", "item", "version", name="uq_judgements_version"),)
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    visit_id: Mapped[str] = mapped_column(ForeignKey("visits.id", ondelete="CASCADE"))
+    analysis_id: Mapped[str | None] = mapped_column(ForeignKey("analyses.id", ondelete="SET NULL"), index=True)
+    item: Mapped[str] = mapped_column(String(60))
+    version: Mapped[int]
+    value: Mapped[float | str | None] = mapped_column(JSON(none_as_null=True))
+    comment: Mapped[str] = mapped_column(Text)
+    who: Mapped[str] = mapped_column(String(120))
+    created_at: Mapped[datetime]
+
+
+class PromTotalsRow(Base):
+    """Totals of one questionnaire; triggers made by the fourth migration refuse changes and deletions."""
+
+    __tablename__ = "prom_totals"
+    __table_args__ = (UniqueConstraint("visit_id", "instrument", "version", name="uq_prom_totals_version"),)
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    visit_id: Mapped[str] = mapped_column(ForeignKey("visits.id", ondelete="CASCADE"))
+    instrument: Mapped[str] = mapped_column(String(16))
+    version: Mapped[int]
+    totals: Mapped[dict[str, Any]]
+    who: Mapped[str] = mapped_column(String(120))
+    created_at: Mapped[datetime]
+
+
+class AnalysisSummaryRow(Base):
+    """The few numbers of an analysis that many patients are compared by; made again from result.json where it is missing."""
+
+    __tablename__ = "analysis_summaries"
+
+    analysis_id: Mapped[str] = mapped_column(ForeignKey("analyses.id", ondelete="CASCADE"), primary_key=True)
+    form: Mapped[int]
+    content: Mapped[dict[str, Any]]
+
+
 class AuditRow(Base):
     """Append-only: triggers made by the first migration refuse changes and deletions."""
 
