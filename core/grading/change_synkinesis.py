@@ -15,12 +15,13 @@ def synkinesis_reason(before: ExamResult, after: ExamResult, branch: Branch, sid
     if _judged_against(before, side) != _judged_against(after, side):
         return "Unwanted movement is judged against another reference. Set the affected side of both visits."
     strongest = _strongest(before, branch, side), _strongest(after, branch, side)
-    for entry, other, words in (
+    for entry, other, (here, there) in (
         (strongest[0], after, ("before", "after")),
         (strongest[1], before, ("after", "before")),
     ):
         if entry is not None and not _watched(other, entry):
-            return f"The strongest unwanted movement {words[0]} was during “{entry.trigger.label}”, which was not watched {words[1]}."
+            name = entry.trigger.label
+            return f"The strongest unwanted movement {here} was during “{name}”, which was not watched {there}."
     return None
 
 
