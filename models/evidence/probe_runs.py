@@ -76,7 +76,12 @@ def _begin(cohort: Path) -> None:
 
 
 def _run(name: str, options: ProbeOptions) -> ProbeOutcome:
+    import torch
+
     from models.registry import device
 
     assert _data is not None
-    return run_probe(PROBES[name], _data, device(), seed=options.seed, epochs=options.epochs)
+    where = device()
+    # That gave torch all cores; processes beside one another would wait for each other's threads.
+    torch.set_num_threads(1)
+    return run_probe(PROBES[name], _data, where, seed=options.seed, epochs=options.epochs)

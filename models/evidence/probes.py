@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 CHANCE = 0.5
 PROBED = PAPER_PICTURES
 SIZE_PX = 64
-EPOCHS = 10
+EPOCHS = 8
 CONTROL = "whole_crop"
 """The control without which the probes are not trusted."""
 _RIDGE = 1.0
