@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, case, delete, distinct, func, select
 from sqlalchemy.orm import Session
 
-from core.records.base import Records, find, new_id, now
+from core.records.base import find, new_id, now
+from core.records.belongings import count_belongings
 from core.records.entries import (
     Patient,
     PatientDetails,
@@ -18,12 +19,13 @@ from core.records.entries import (
     Visit,
     VisitSummary,
 )
+from core.records.erasure import ErasureProof, ErasureRecords, files_in
 from core.records.tables import AnalysisRow, CaptureRow, PatientRow, RecordingRow, VisitRow
 from core.records.text import clean_line, clean_note, search_key
 from core.words import AffectedSide
 
 
-class PatientRecords(Records):
+class PatientRecords(ErasureRecords):
     """Patients and their visits."""
 
     def create_patient(self, details: PatientDetails) -> Patient:
@@ -86,22 +88,28 @@ class PatientRecords(Records):
         with self.database.read() as session:
             return session.scalar(query) or 0
 
-    def delete_patient(self, patient_id: str) -> None:
-        """Erase a patient with visits, recordings, analyses and files; the audit keeps the random id only.
+    def delete_patient(self, patient_id: str) -> ErasureProof:
+        """Erase a patient with everything that belongs to it, rows and files; the audit keeps random ids and counts only.
 
         The rows go first: files that a crash leaves behind are removed at the next start (``clean_up``).
         """
         with self.database.write() as session:
             find(session, PatientRow, patient_id, "patient")
             captures = list(session.scalars(select(CaptureRow.id).where(CaptureRow.patient_id == patient_id)))
+            folders = [self.files.patients / patient_id, *(self.files.captures / name for name in captures)]
+            sizes = [path.stat().st_size for path in files_in(folders)]
+            rows = count_belongings(session, patient_id)
             session.execute(delete(PatientRow).where(PatientRow.id == patient_id))
             for capture_id in captures:
                 self._note(session, "delete", "capture", capture_id)
-            self._note(session, "delete", "patient", patient_id)
+            self._note(session, "delete", "patient", patient_id, rows=rows, files=len(sizes), size_bytes=sum(sizes))
         self.files.remove_patient(patient_id)
         for capture_id in captures:
             self.files.remove_capture(capture_id)
         self.database.erase_leftovers()
+        proof = self.erasure_proof(patient_id)
+        assert proof is not None  # its audit event was committed above
+        return proof
 
     def create_visit(self, patient_id: str, day: date, label: str = "", notes: str = "") -> Visit:
         """Enter a visit of a patient on ``day`` (local date of the clinic)."""

@@ -17,20 +17,18 @@ from typing import Self
 
 from sqlalchemy import select
 
-from core.records.analyses import AnalysisRecords
 from core.records.base import account_name
 from core.records.captures import CaptureRecords
+from core.records.cohorts import CohortRecords
 from core.records.database import Database
 from core.records.entries import Analysis, AuditEvent, JobState
 from core.records.files import DataFolder
 from core.records.invitations import InvitationRecords
 from core.records.jobs import JobRecords
-from core.records.judgements import JudgementRecords
 from core.records.landmark_sets import LandmarkSetRecords
-from core.records.patients import PatientRecords
-from core.records.proms import PromRecords
+from core.records.patient_export import ExportRecords
 from core.records.tables import AnalysisRow, AuditRow, CaptureRow, JobRow, PatientRow, RecordingRow, VisitRow
-from core.records.treatments import TreatmentRecords
+from core.records.timeline import TimelineRecords
 from core.settings import Settings
 
 LEFTOVER_GRACE_S = 3600.0
@@ -45,19 +43,13 @@ class CleanUp:
 
 
 class Store(
-    PatientRecords,
-    CaptureRecords,
-    AnalysisRecords,
-    JobRecords,
-    InvitationRecords,
-    LandmarkSetRecords,
-    TreatmentRecords,
-    JudgementRecords,
-    PromRecords,
+    TimelineRecords, CaptureRecords, CohortRecords, JobRecords, InvitationRecords, LandmarkSetRecords, ExportRecords
 ):
     """Patients and visits (core.records.patients), recordings and segments (.recordings), analyses (.analyses), jobs (.jobs),
     recordings that a browser makes (.captures), invitations to record at home (.invitations), landmarks corrected by hand
-    (.landmark_sets), treatments (.treatments), the clinician's judgement (.judgements), totals of questionnaires (.proms)."""
+    (.landmark_sets), treatments (.treatments), the clinician's judgement (.judgements), totals of questionnaires (.proms), all
+    of these by their days (.timeline), many examinations at once (.summaries, .cohorts), a patient's whole record in one file
+    (.patient_export) and proofs of erasure (.erasure)."""
 
     @classmethod
     def open(cls, settings: Settings, *, who: str | None = None) -> Self:
