@@ -10,6 +10,7 @@ import typer
 from commands.analyse import AnalyseOptions, SideOption, analyse
 from commands.console import Console, ProgressStyle, exit_codes
 from commands.train_screening import LayoutOption, SplitOption
+from core.reports.content import Paper
 
 app = typer.Typer(
     help="Facial palsy measured from video: weakness and synkinesis for every branch of the facial nerve.",
@@ -118,6 +119,28 @@ def screen_command(
         from commands.screen import ScreenOptions, screen
 
         screen(ScreenOptions(images, as_json, weights), console)
+
+
+@app.command("report")
+def report_command(
+    visit: Annotated[str, typer.Option("--visit", help="Id of the visit (in the address of its pages).")],
+    out: Annotated[Path, typer.Option("--out", help="PDF file to write.")],
+    baseline: Annotated[
+        str | None, typer.Option("--baseline", help="Id of an earlier visit to compare with.", show_default=False)
+    ] = None,
+    pictures: Annotated[
+        bool, typer.Option("--pictures/--no-pictures", help="Print the key pictures, or leave them out.")
+    ] = True,
+    paper: Annotated[Paper, typer.Option("--paper", help="Size of the sheets.")] = Paper.A4,
+    data_dir: DataDirOption = None,
+    progress: ProgressOption = ProgressStyle.AUTO,
+) -> None:
+    """Write the report of an analysed visit, or of two visits compared, as a PDF. Exit codes as of analyse."""
+    console = Console(progress)
+    with exit_codes(console):
+        from commands.report import ReportOptions, report
+
+        report(ReportOptions(visit, out, baseline, pictures, paper, data_dir), console)
 
 
 @app.command("demo")
