@@ -1,0 +1,70 @@
+"""The data dictionary, made from the definitions that the writers use; docs/exports.md holds it as Markdown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.exports.columns import CURVES_TABLE, MEASURES_TABLE, TableSpec, landmarks_table
+from core.exports.measure_names import listed
+from core.face.landmarks import SCHEMES
+
+_CSV_NOTE = (
+    "UTF-8, comma, decimal point, ISO 8601. An empty cell is missing. Text that a spreadsheet could take for a formula has an "
+    "apostrophe in front of it, and behind a separator inside it; texts that hold an apostrophe there have a second one. Take one "
+    "away from such places to get the text as it was; core.exports.tidy.read_tidy does so. Numbers are never changed."
+)
+_SIDES_NOTE = "Right and left are the patient's own, never those of the picture."
+
+
+def dictionary() -> dict[str, Any]:
+    """Every table with its columns, and every measure, ready for JSON."""
+    schemes = [landmarks_table(scheme) for scheme in SCHEMES.values()]
+    return {
+        "csv": _CSV_NOTE,
+        "sides": _SIDES_NOTE,
+        "tables": {spec.name: _table(spec) for spec in (MEASURES_TABLE, CURVES_TABLE, *schemes)},
+        "measures": [{"name": name, "unit": unit, "meaning": words} for name, unit, words in listed()],
+    }
+
+
+def markdown() -> str:
+    """The same for people: columns of every table and the list of measures; the landmarks of one scheme stand for all."""
+    parts = []
+    for spec in (MEASURES_TABLE, CURVES_TABLE):
+        parts += [f"### {spec.name}", "", f"A row is {spec.words}.", "", *_columns(_rows(spec))]
+    spec = landmarks_table(next(iter(SCHEMES.values())))
+    shown = [row for row in _rows(spec) if not row[0].rpartition("_")[2].isdigit()]
+    shown += [(f"{axis}_0 ...", *row[1:]) for axis in "xyz" for row in _rows(spec) if row[0] == f"{axis}_0"]
+    names = " and ".join(landmarks_table(scheme).name for scheme in SCHEMES.values())
+    parts += [f"### {names}", "", f"A row is {spec.words.partition(' with ')[0]}.", "", *_columns(shown)]
+    parts += [
+        "### Measures",
+        "",
+        "Capitals stand for what varies.",
+        "",
+        "| measure | unit | meaning |",
+        "| --- | --- | --- |",
+    ]
+    parts += [f"| `{name}` | {unit} | {_cell(words)} |" for name, unit, words in listed()]
+    return "\n".join(parts)
+
+
+def _table(spec: TableSpec) -> dict[str, Any]:
+    columns = [
+        {"name": name, "holds": kind, "meaning": words} | ({"unit": unit} if unit else {})
+        for name, kind, unit, words in _rows(spec)
+    ]
+    return {"row": spec.words, "columns": columns}
+
+
+def _rows(spec: TableSpec) -> list[tuple[str, str, str, str]]:
+    return [(column.name, column.kind.value, column.unit, column.words) for column in spec.columns]
+
+
+def _columns(rows: list[tuple[str, str, str, str]]) -> list[str]:
+    lines = ["| column | holds | unit | meaning |", "| --- | --- | --- | --- |"]
+    return [*lines, *(f"| `{name}` | {kind} | {unit} | {_cell(words)} |" for name, kind, unit, words in rows), ""]
+
+
+def _cell(words: str) -> str:
+    return words.replace("|", "\\|")
