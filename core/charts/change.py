@@ -54,7 +54,7 @@ def change_map(
 
     look, rows = theme(dark), comparison.of(of)
     limit = _NARROW_X_LIMIT if narrow else _X_LIMIT
-    figure = go.Figure([*(_territory(row, look) for row in rows), _scale(rows, look)])
+    figure = go.Figure([*(_territory(row, look) for row in rows), _scale(rows, look, narrow)])
     axis = {"visible": False, "fixedrange": True}
     figure.update_layout(
         template=template(dark),
@@ -128,7 +128,7 @@ def _value(row: ChangeRow, look: Theme) -> dict[str, Any]:
     return place | {"text": text, "font": {"size": size, "color": text_on(colour)}}
 
 
-def _scale(rows: list[ChangeRow], look: Theme) -> dict[str, Any]:
+def _scale(rows: list[ChangeRow], look: Theme, narrow: bool) -> dict[str, Any]:
     """An invisible trace that carries the scale: worse on the left, better on the right, the band of error in the middle."""
     known = [row.detectable.value for row in rows if row.detectable is not None]
     limit = min(min(known, default=_NO_BAND), FULL_CHANGE - 1)
@@ -149,7 +149,7 @@ def _scale(rows: list[ChangeRow], look: Theme) -> dict[str, Any]:
         "ticktext": [f"{FULL_CHANGE:.0f} worse", f"{limit:.0f}", "0", f"{limit:.0f}", f"{FULL_CHANGE:.0f} better"],
         "tickfont": {"size": SMALL_SIZE, "color": look.muted},
         "title": {
-            "text": "Change in points; the pale band in the middle is measurement error",
+            "text": "Change; pale: measurement error" if narrow else "Change in points; pale: within measurement error",
             "side": "top",
             "font": {"size": SMALL_SIZE + 1, "color": look.text},
         },

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 HEIGHT = 420
 _AXES = {Side.RIGHT: ("x", "y"), Side.LEFT: ("x2", "y2")}
-_PART, _SLOPE_PART = 0.41, 0.47
+_PART, _NARROW_PART, _SLOPE_PART = 0.41, 0.355, 0.47
+_APART = 0.045
 _LIMIT = 100.0
 _HALF_BAND = 0.26
 _DASHES = ("solid", "dash", "dashdot", "dot", "longdash")
@@ -63,8 +64,8 @@ def branch_dumbbells(
         hovermode="closest",
         barmode="overlay",
         margin={"l": 6, "r": 6, "t": 44, "b": 44},
-        xaxis=_score_axis(Side.RIGHT, of),
-        xaxis2=_score_axis(Side.LEFT, of),
+        xaxis=_score_axis(Side.RIGHT, of, narrow),
+        xaxis2=_score_axis(Side.LEFT, of, narrow),
         yaxis=_row_axis(len(names), "x"),
         yaxis2=_row_axis(len(names), "x2"),
         shapes=[_error_band(row, look) for row in rows if _is_drawn(row)],
@@ -123,8 +124,8 @@ def branch_slopes(
         template=template(dark),
         height=760 if narrow else HEIGHT,
         hovermode="closest",
-        margin={"l": 8, "r": 8, "t": 72, "b": 44},
-        legend={"y": 1.0, "yanchor": "bottom", "yref": "container", "font": {"size": SMALL_SIZE}},
+        margin={"l": 8, "r": 8, "t": 100 if narrow else 76, "b": 44},
+        legend={"y": 1.0, "yanchor": "top", "yref": "container", "font": {"size": SMALL_SIZE}},
         annotations=[
             *(panel_heading(side, look, places[side][2], places[side][3], 4) for side in SIDES),
             *([] if series else [note("There is no later visit.", look)]),
@@ -213,14 +214,14 @@ def _error_band(row: ChangeRow, look: Theme) -> dict[str, Any]:
     }
 
 
-def _score_axis(side: Side, of: Kind) -> dict[str, Any]:
-    right = side is Side.RIGHT
+def _score_axis(side: Side, of: Kind, narrow: bool) -> dict[str, Any]:
+    right, part = side is Side.RIGHT, _NARROW_PART if narrow else _PART
     return {
         "range": (_LIMIT + 4, -4) if right else (-4, _LIMIT + 4),
-        "domain": (0, _PART) if right else (1 - _PART, 1),
+        "domain": (0, part) if right else (1 - part, 1),
         "anchor": _AXES[side][1],
-        "tickvals": [0, 25, 50, 75, 100],
-        "title": {"text": f"{of.label}, 0 to 100"},
+        "tickvals": [0, 50, 100] if narrow else [0, 25, 50, 75, 100],
+        "title": {"text": of.label if narrow else f"{of.label}, 0 to 100"},
         "fixedrange": True,
         "tickangle": 0,
     }
@@ -284,7 +285,8 @@ def _slope(
         "showlegend": side is Side.RIGHT,
         "xaxis": x,
         "yaxis": y,
-        "x": list(range(len(values))),
+        # A little beside each other, so that whiskers and dots of the branches can be told apart.
+        "x": [round(place + _APART * (number - 2), 3) for place in range(len(values))],
         "y": [None if value is None else round(value, 2) for value in values],
         "connectgaps": True,
         "hoverinfo": "text",

@@ -141,7 +141,7 @@ def cohort_change(change: PairedChange, title: str, *, dark: bool = False, narro
     rows = change.rows
     unit = rows[0].unit if rows else "points"
     figure = go.Figure([*(_patient(row, look) for row in rows), *_mean_change(change, unit, look)])
-    told = f"mean change {_interval_words(change, unit)}, n = {len(rows)}"
+    told = f"mean change {_interval_words(change, unit)}{',<br>' if narrow else ', '}n = {len(rows)}"
     figure.update_layout(
         template=template(dark),
         height=2 * _HEIGHT if narrow else _HEIGHT,
@@ -181,8 +181,9 @@ def cohort_change(change: PairedChange, title: str, *, dark: bool = False, narro
                 "x": 0,
                 "y": 1,
                 "xanchor": "left",
+                "align": "left",
                 "yanchor": "bottom",
-                "yshift": 12,
+                "yshift": 8,
                 "showarrow": False,
                 "font": {"size": SMALL_SIZE + 1, "color": look.text},
             },

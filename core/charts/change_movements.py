@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _AXES = {Side.RIGHT: ("x", "y"), Side.LEFT: ("x2", "y2")}
 _PART = 0.4
 _ROW_PX = 66
+_ROOM = 0.3
 _BEFORE_Y, _AFTER_Y, _HALF = -0.19, 0.19, 0.36
 _BEFORE_S = 0.4
 _CURVE_HEIGHT, _CURVE_PART = 360, 0.46
@@ -58,7 +59,7 @@ def excursion_changes(comparison: Comparison, *, dark: bool = False, narrow: boo
     names = list(dict.fromkeys(row.name for row in rows))
     most = max((value for row in rows for value in _values(row)), default=10.0) * 1.12
     least = min((value for row in rows for value in _values(row)), default=0.0)
-    limits = (min(-0.04 * most, 1.12 * least), most)
+    limits = (min(-0.04 * most, 1.12 * least), most * (1.0 if narrow else 1 + _ROOM))
     gone = [
         bar for side in SIDES for bar in _hatched([row for row in rows if row.side is side], names, limits[1], look)
     ]
@@ -128,7 +129,7 @@ def excursions_overlaid(
         height=2 * _CURVE_HEIGHT if narrow else _CURVE_HEIGHT,
         hovermode="closest",
         margin={"l": 8, "r": 8, "t": 72, "b": 44},
-        legend={"y": 1.0, "yref": "container", "yanchor": "top"},
+        showlegend=False,
         xaxis=_time_axis(Side.RIGHT, narrow),
         xaxis2=_time_axis(Side.LEFT, narrow),
         yaxis=_millimetre_axis(Side.RIGHT, narrow),
@@ -140,6 +141,7 @@ def excursions_overlaid(
                 )
                 for side in SIDES
             ),
+            *([_key(look)] if lines else []),
             *([] if lines else [note("This expression cannot be drawn for either visit.", look)]),
         ],
     )
@@ -156,6 +158,12 @@ def excursions_overlaid_alt(before: ExamResult, after: ExamResult, expression: E
         ]
         told.append(f"{side.label} {peaks[0]} before, {peaks[1]} after")
     return f"{expression.label}, excursion over the time from its onset: {'; '.join(told)}."
+
+
+def _key(look: Theme) -> dict[str, Any]:
+    """What the lines are, above the panels."""
+    place = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 1, "yanchor": "bottom", "yshift": 34, "showarrow": False}
+    return place | {"text": "dashed grey: before; solid: after", "font": {"size": SMALL_SIZE, "color": look.muted}}
 
 
 def _values(row: ChangeRow) -> list[float]:
@@ -256,9 +264,8 @@ def _words(row: ChangeRow, place: int, limits: tuple[float, float], look: Theme)
 
 def _excursion_axis(side: Side, limits: tuple[float, float]) -> dict[str, Any]:
     right = side is Side.RIGHT
-    room = 0.28 * (limits[1] - limits[0])
     return {
-        "range": (limits[1] + room, limits[0]) if right else (limits[0], limits[1] + room),
+        "range": (limits[1], limits[0]) if right else limits,
         "domain": (0, _PART) if right else (1 - _PART, 1),
         "anchor": _AXES[side][1],
         "title": {"text": "Excursion, mm"},
@@ -298,12 +305,9 @@ def _side_curves(
     x, y = _AXES[side]
     colour = look.side(side) if later else look.muted
     base: dict[str, Any] = {"type": "scatter", "mode": "lines", "xaxis": x, "yaxis": y, "hoverinfo": "skip"}
-    base["legendgroup"] = "after" if later else "before"
     thin = {"color": faded(colour, 0.4), "width": 1.2, "dash": "solid" if later else "dash"}
     traces = [
-        base | {"x": _rounded(times), "y": _rounded(values), "line": thin, "showlegend": False}
-        for times, values in lines
-        if len(lines) > 1
+        base | {"x": _rounded(times), "y": _rounded(values), "line": thin} for times, values in lines if len(lines) > 1
     ]
     times, mean = mean_line([(at + _BEFORE_S, values) for at, values in lines])
     thick = {"color": colour, "width": 3, "dash": "solid" if later else "dash"}

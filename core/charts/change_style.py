@@ -78,7 +78,7 @@ def signed(value: float, unit: str = "points") -> str:
     ('−23', '+0.26', '0')
     """
     text = f"{abs(value):.0f}" if unit in ("points", "grade") else number(abs(value))
-    return text if not text.strip("0.") else f"{MINUS if value < 0 else '+'}{text}"
+    return "0" if not text.strip("0.") else f"{MINUS if value < 0 else '+'}{text}"
 
 
 def shown(value: float | None, unit: str) -> str:

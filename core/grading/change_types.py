@@ -153,7 +153,11 @@ class ChangeRow:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """95 % interval of the true change: the change, give or take what is detectable; None where it cannot be stated."""
+        """The change, give or take what is detectable: where 95 % of examinations of the same two states would put it.
+
+        It says how well the change repeats, not how near it is to what happened in the nerve: scores are not linear in that
+        (docs/accuracy.md, Change). None where nothing can be compared.
+        """
         if self.change is None or self.detectable is None or self.verdict is Verdict.NOT_COMPARABLE:
             return None
         return self.change - self.detectable.value, self.change + self.detectable.value

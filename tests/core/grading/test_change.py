@@ -216,7 +216,7 @@ def test_a_strongest_synkinesis_that_was_not_watched_again_is_not_called_better(
 
 def test_what_is_not_known_to_vary_is_not_judged(result, monkeypatch):
     monkeypatch.setattr(change_limits, "CALIBRATED", {})
-    row = compare(result, result).row(Kind.WEAKNESS, "buccal", R)
+    row = compare(result, result).row(Kind.SCALE, "eface_style_total")
     assert (row.verdict, row.detectable) == (Verdict.NOT_COMPARABLE, None)
     assert "not known" in row.reason
 

@@ -95,11 +95,15 @@ def test_published_floors_hold_where_the_simulated_ones_are_smaller():
     assert floor(Kind.EXCURSION, "brow_raise").value >= 1.12
     assert floor(Kind.RESTING, "palpebral_fissure_height").value >= 0.8
     assert floor(Kind.SCALE, "sunnybrook_composite").value >= 4
+    # 80 * 1.1 mm / (0.85 * 10.57 mm - 0.5 mm) = 10.4 points; 80 * 0.8 mm / (0.95 * 10.17 mm) = 6.6.
+    assert floor(Kind.WEAKNESS, "temporal").value >= 10
+    assert floor(Kind.WEAKNESS, "zygomatic").value >= 7
+    assert floor(Kind.SYNKINESIS, "cervical").value >= 20
     assert floor(Kind.RESTING, "no such measure") is None
     for branch in Branch:
         for kind in (Kind.WEAKNESS, Kind.SYNKINESIS):
             found = floor(kind, branch)
-            assert found is None or (found.value > 0 and "simulated" in found.source)
+            assert found is None or (found.value > 0 and found.source.endswith("."))
 
 
 def test_a_change_must_exceed_the_limit():
