@@ -26,6 +26,7 @@ from core.phantom.drawing.identity import IDENTITIES, Identity
 from core.phantom.exam import ExamScript, short_script, standard_script
 from core.phantom.portrait import Portrait
 from core.phantom.recording import PhantomRecording, record
+from core.records.clinical_entries import InjectionSite, TreatmentDetails, TreatmentKind
 from core.words import BRANCHES, SIDES, AffectedSide, Branch, Side
 
 # Every date of the demo counts from this day, so that the patients are the same wherever and whenever they are made.
@@ -84,6 +85,7 @@ class DemoPatient:
         onset: first day of the palsy, None where there is none.
         history: what brought the patient, in plain words.
         visits: in the order of their dates.
+        treatments: what was done, in the order of their dates.
     """
 
     number: str
@@ -93,6 +95,7 @@ class DemoPatient:
     onset: date | None
     history: str
     visits: tuple[DemoVisit, ...]
+    treatments: tuple[TreatmentDetails, ...] = ()
 
     @property
     def name(self) -> str:
@@ -204,6 +207,12 @@ def _flaccid_right() -> DemoPatient:
                 short_script(seed=3),
             ),
         ),
+        (
+            TreatmentDetails(_after(1), TreatmentKind.STEROID, "Prednisolone for ten days, begun on the second day."),
+            TreatmentDetails(
+                _after(3 * _MONTH), TreatmentKind.RETRAINING, "Mirror exercises for brow and smile, begun at the visit."
+            ),
+        ),
     )
 
 
@@ -234,6 +243,23 @@ def _synkinetic_left() -> DemoPatient:
                 standard_script(seed=5),
             ),
         ),
+        (
+            TreatmentDetails(
+                _after(2 * _WEEK),
+                TreatmentKind.BOTULINUM_TOXIN,
+                "OnabotulinumtoxinA, after the examination of the same day. Simulated doses.",
+                tuple(
+                    InjectionSite(site, Side.LEFT, units)
+                    for site, units in (
+                        ("Orbicularis oculi, lower lid", 2.5),
+                        ("Orbicularis oculi, lateral canthus", 2.5),
+                        ("Zygomaticus major", 1.25),
+                        ("Mentalis", 2.5),
+                        ("Platysma", 15.0),
+                    )
+                ),
+            ),
+        ),
     )
 
 
@@ -252,6 +278,11 @@ def _marginal_mandibular_left() -> DemoPatient:
                 "The left lower lip does not come down when the teeth are shown. Smile, eyes and forehead are even.",
                 single_branch(Branch.MARGINAL_MANDIBULAR, Side.LEFT, 1.0, person=13),
                 short_script(seed=6),
+            ),
+        ),
+        (
+            TreatmentDetails(
+                _after(5 * _WEEK), TreatmentKind.RETRAINING, "Exercises for the lower lip, begun at the visit."
             ),
         ),
     )
@@ -274,6 +305,7 @@ def _bilateral() -> DemoPatient:
                 short_script(seed=7),
             ),
         ),
+        (TreatmentDetails(_after(0), TreatmentKind.OTHER, "Antibiotic for Lyme disease, begun at the visit."),),
     )
 
 

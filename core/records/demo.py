@@ -53,6 +53,8 @@ def add_demo_patients(
 ) -> DemoOutcome:
     """Film, analyse and enter the demo patients; visits that are in the records already are left as they are.
 
+    Treatments are entered with their patient; those that an earlier version of the program did not enter are added.
+
     A patient is entered with the first visit that is ready, and the later visits follow in the order of their dates. When the
     work ends early, for whatever reason, patients of this call that lack a visit are erased again. What a killed program left
     is completed by the next call.
@@ -74,6 +76,9 @@ def add_demo_patients(
     """
     with _alone(store), _folder(work_dir or store.files.incoming) as folder:
         orders = _missing(store, patients, folder, factory, iris_mm, opinions)
+        for patient in patients:
+            if (entered := _find(store, patient)) is not None:
+                _enter_treatments(store, entered.id, patient)
         if not orders:
             return DemoOutcome(0, 0)
         if factory is not None and (reason := factory.unavailable_reason()) is not None:
@@ -152,6 +157,14 @@ def _entered_days(store: Store, patient: Patient) -> set[date]:
     return days
 
 
+def _enter_treatments(store: Store, patient_id: str, patient: DemoPatient) -> None:
+    """Enter the treatments that are missing; one that a user withdrew stays withdrawn."""
+    present = {(entry.day, entry.kind) for entry in store.treatments(patient_id, with_withdrawn=True)}
+    for treatment in patient.treatments:
+        if (treatment.day, treatment.kind) not in present:
+            store.add_treatment(patient_id, treatment)
+
+
 class _Entering:
     """Enters finished visits, those of a patient in the order of their dates."""
 
@@ -225,6 +238,7 @@ class _Entering:
             if entered is None:
                 entered = self._store.create_patient(_details(patient))
                 self._new.add(patient.number)
+                _enter_treatments(self._store, entered.id, patient)
             self._ids[patient.number] = entered.id
         return self._ids[patient.number]
 
