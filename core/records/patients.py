@@ -32,7 +32,7 @@ class PatientRecords(ErasureRecords):
         """Enter a patient; raises InputError with a sentence for details that cannot be right."""
         details, moment = details.checked(), now()
         with self.database.write() as session:
-            row = PatientRow(id=new_id(), created_at=moment, updated_at=moment, **_patient_columns(details))
+            row = PatientRow(id=new_id(), created_at=moment, updated_at=moment, **patient_columns(details))
             session.add(row)
             self._note(session, "create", "patient", row.id)
             return patient_of_row(row)
@@ -42,7 +42,7 @@ class PatientRecords(ErasureRecords):
         details = details.checked()
         with self.database.write() as session:
             row = find(session, PatientRow, patient_id, "patient")
-            for name, value in _patient_columns(details).items():
+            for name, value in patient_columns(details).items():
                 setattr(row, name, value)
             row.updated_at = now()
             self._note(session, "update", "patient", patient_id)
@@ -208,7 +208,8 @@ def _order(sort: PatientSort, descending: bool) -> list[SQLColumnExpression[Any]
     return [case((last_visit.is_(None), 1), else_=0), *order] if sort is PatientSort.LAST_VISIT else order
 
 
-def _patient_columns(details: PatientDetails) -> dict[str, Any]:
+def patient_columns(details: PatientDetails) -> dict[str, Any]:
+    """The columns of a patient's row that come from what was entered."""
     return {
         "name": details.name,
         "record_number": details.record_number,
