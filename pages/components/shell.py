@@ -33,6 +33,7 @@ PAGES = (
     (places.REVIEW, "Review", ":material/movie:"),
     (places.SEVERITY, "Severity", ":material/face:"),
     (places.SYNKINESIS, "Synkinesis", ":material/link:"),
+    (places.COMPARE, "Compare", ":material/compare_arrows:"),
     (places.LANDMARKS, "Landmarks", ":material/scatter_plot:"),
     (places.LIVE, "Live", ":material/videocam:"),
     (places.MODELS, "Models", ":material/model_training:"),
