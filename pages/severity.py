@@ -17,7 +17,7 @@ from core.measures.curves import Curves
 from core.result import ExamResult
 from core.words import SIDES, AffectedSide
 from pages.components import figures
-from pages.components.current import ANALYSE, REVIEW, SYNKINESIS, go
+from pages.components.current import ANALYSE, COMPARE, REVIEW, SYNKINESIS, go, store
 from pages.components.evidence import evidence_buttons
 from pages.components.exam_choice import Exam, require_exam
 from pages.components.guard import guarded
@@ -76,8 +76,12 @@ def _severity(exam: Exam, result: ExamResult) -> None:
     blinks(result)
     side_decision(result)
     downloads(exam.analysis, exam.visit.day)
-    if st.button("Review the video", key="to_review", icon=":material/movie:"):
-        go(REVIEW)
+    with st.container(horizontal=True):
+        if st.button("Review the video", key="to_review", icon=":material/movie:"):
+            go(REVIEW)
+        others = (row for row in store().visits(exam.patient.id) if row.exams and row.visit.id != exam.visit.id)
+        if any(others) and st.button("Compare with another visit", key="to_compare", icon=":material/compare_arrows:"):
+            go(COMPARE)
 
 
 def _headline(result: ExamResult) -> None:
