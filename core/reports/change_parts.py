@@ -71,7 +71,7 @@ def value_words(value: float | None, unit: str) -> str:
         return "–"
     if unit == "grade":
         return _ROMAN[min(max(round(value), 1), len(_ROMAN)) - 1]
-    return f"{value:.0f}" if unit == "points" else number(value)
+    return (f"{value:.0f}" if unit == "points" else number(value)).replace("-", MINUS)
 
 
 def change_words(change: float | None, unit: str) -> str:

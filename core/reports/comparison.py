@@ -28,6 +28,8 @@ _DETAILS = (
     _Detail(0.78, True, 10, 6, 6, 78.0),
     _Detail(0.78, False, 7, 4, 4, 66.0),
     _Detail(0.6, False, 4, 2, 3, 54.0),
+    _Detail(0.5, False, 3, 2, 2, 50.0),
+    _Detail(0.4, False, 2, 1, 2, 46.0),
 )
 
 
@@ -99,4 +101,8 @@ def _second(before: ReportExam, after: ReportExam, comparison: Comparison, width
         *parts.methods([before, after]),
     ]
     source = change_parts.sources(comparison)
-    return [*story, text(cut(f"Limits of change: {source}", width, 5, SMALL), SMALL)] if source else story
+    return (
+        [*story, text(cut(f"Changes are taken before rounding. Limits of change: {source}", width, 5, SMALL), SMALL)]
+        if source
+        else story
+    )

@@ -157,7 +157,7 @@ def scale_table(result: ExamResult, width: float, lines: int) -> list[Any]:
     """The four scales with their parts; every one is an estimate."""
     side = result.scales.side
     whose = "" if side is None else f"of the {side.label} side"
-    widths = [0.24 * width, 0.27 * width, 0.49 * width]
+    widths = [0.255 * width, 0.315 * width, 0.43 * width]
     rows: list[list[Any]] = [[text(name, COLUMN) for name in ("Scale", "Estimate", "Parts, and what is open")]]
     for found in scale_tables(result):
         parts = " · ".join(found.parts)

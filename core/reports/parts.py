@@ -125,17 +125,18 @@ def basis(result: ExamResult) -> str:
 
 
 # ------------------------------------------------------------------ pictures
-def key_pictures(exam: ReportExam, width: float, largest: float) -> list[Any]:
-    """Pictures in a row with what they show; nothing where they were left out, a sentence where they could not be read."""
+def key_pictures(exam: ReportExam, width: float, largest: float, across: int) -> list[Any]:
+    """Pictures in rows with what they show; nothing where they were left out, a sentence where they could not be read."""
     pictures = exam.pictures
     if not pictures:
         return [heading("Key pictures"), text(exam.pictures_note)] if exam.pictures_note else []
-    side = min(largest, width / len(pictures) - 4)
-    cells = [[picture(shown.image, side), text(short_name(shown.expression), CENTRED)] for shown in pictures]
-    return [
-        heading("Key pictures", "the moment of the largest movement; patient's right on the left"),
-        columns(cells, [side + 4] * len(pictures), space=4),
-    ]
+    side = min(largest, width / across - 4)
+    rows = [heading("Key pictures", "the moment of the largest movement; patient's right on the left")]
+    for start in range(0, len(pictures), across):
+        shown = pictures[start : start + across]
+        cells = [[picture(each.image, side), text(short_name(each.expression), CENTRED)] for each in shown]
+        rows += [columns(cells, [side + 4] * len(shown), space=4), gap(2)]
+    return rows
 
 
 # ------------------------------------------------------------------ notes, what is missing, methods

@@ -21,13 +21,17 @@ class _Detail:
     reasons: int
     judged: int
     picture: float
+    across: int
 
 
+_SCALE_LINES = 2
 _DETAILS = (
-    _Detail(0.9, 5, 4, 8, 8, 8, 96.0),
-    _Detail(0.8, 4, 3, 6, 6, 6, 86.0),
-    _Detail(0.7, 3, 2, 4, 4, 5, 76.0),
-    _Detail(0.6, 2, 2, 3, 3, 4, 66.0),
+    _Detail(0.97, 6, 5, 10, 10, 10, 118.0, 4),
+    _Detail(0.9, 5, 4, 8, 8, 8, 96.0, 7),
+    _Detail(0.8, 4, 3, 6, 6, 6, 86.0, 7),
+    _Detail(0.7, 3, 2, 4, 4, 5, 76.0, 7),
+    _Detail(0.6, 2, 2, 3, 3, 4, 66.0, 7),
+    _Detail(0.5, 1, 1, 2, 2, 2, 58.0, 7),
 )
 
 
@@ -73,9 +77,9 @@ def _second(exam: ReportExam, width: float, detail: _Detail) -> list[Any]:
     """What it rests on, and what is missing."""
     result = exam.result
     return [
-        *parts.key_pictures(exam, width, detail.picture),
+        *parts.key_pictures(exam, width, detail.picture, detail.across),
         *findings.movement_table(result, width),
-        *findings.scale_table(result, width, detail.lines),
+        *findings.scale_table(result, width, max(detail.lines, _SCALE_LINES)),
         *findings.judgement_table(exam.judgements, width, detail.judged),
         *parts.notes(exam.notes, width, detail.lines),
         *parts.quality_notes(result, width, detail.remarks),
