@@ -18,25 +18,19 @@ _SIDES_NOTE = "Right and left are the patient's own, never those of the picture.
 
 def dictionary() -> dict[str, Any]:
     """Every table with its columns, and every measure, ready for JSON."""
-    schemes = [landmarks_table(scheme) for scheme in SCHEMES.values()]
     return {
         "csv": _CSV_NOTE,
         "sides": _SIDES_NOTE,
-        "tables": {spec.name: _table(spec) for spec in (MEASURES_TABLE, CURVES_TABLE, *schemes)},
+        "tables": {spec.name: _table(spec) for spec in _specs()},
         "measures": [{"name": name, "unit": unit, "meaning": words} for name, unit, words in listed()],
     }
 
 
 def markdown() -> str:
-    """The same for people: columns of every table and the list of measures; the landmarks of one scheme stand for all."""
+    """The same for people."""
     parts = []
-    for spec in (MEASURES_TABLE, CURVES_TABLE):
+    for spec in _specs():
         parts += [f"### {spec.name}", "", f"A row is {spec.words}.", "", *_columns(_rows(spec))]
-    spec = landmarks_table(next(iter(SCHEMES.values())))
-    shown = [row for row in _rows(spec) if not row[0].rpartition("_")[2].isdigit()]
-    shown += [(f"{axis}_0 ...", *row[1:]) for axis in "xyz" for row in _rows(spec) if row[0] == f"{axis}_0"]
-    names = " and ".join(landmarks_table(scheme).name for scheme in SCHEMES.values())
-    parts += [f"### {names}", "", f"A row is {spec.words.partition(' with ')[0]}.", "", *_columns(shown)]
     parts += [
         "### Measures",
         "",
@@ -49,6 +43,10 @@ def markdown() -> str:
     return "\n".join(parts)
 
 
+def _specs() -> tuple[TableSpec, ...]:
+    return (MEASURES_TABLE, CURVES_TABLE, *(landmarks_table(scheme) for scheme in SCHEMES.values()))
+
+
 def _table(spec: TableSpec) -> dict[str, Any]:
     columns = [
         {"name": name, "holds": kind, "meaning": words} | ({"unit": unit} if unit else {})
@@ -58,7 +56,14 @@ def _table(spec: TableSpec) -> dict[str, Any]:
 
 
 def _rows(spec: TableSpec) -> list[tuple[str, str, str, str]]:
-    return [(column.name, column.kind.value, column.unit, column.words) for column in spec.columns]
+    """Name, kind, unit and meaning of the columns; those that are numbered (x_0, x_1 ...) as one."""
+    rows: dict[str, tuple[str, str, str, str]] = {}
+    for column in spec.columns:
+        stem, _, number = column.name.rpartition("_")
+        numbered = stem in ("x", "y", "z") and number.isdigit()
+        key, name = (stem, f"{stem}_0 to {column.name}") if numbered else (column.name, column.name)
+        rows[key] = (name, column.kind.value, column.unit, column.words)
+    return list(rows.values())
 
 
 def _columns(rows: list[tuple[str, str, str, str]]) -> list[str]:
