@@ -155,14 +155,21 @@ def demo_command(
             "--work-dir", help="Folder for unfinished files; by default in the data folder.", show_default=False
         ),
     ] = None,
+    many: Annotated[
+        bool, typer.Option("--many", help="Instead, add many simulated courses without video, to try the pages with.")
+    ] = False,
+    patients: Annotated[int, typer.Option("--patients", min=1, help="With --many: patients in all.")] = 200,
+    visits: Annotated[int, typer.Option("--visits", min=1, help="With --many: visits in all.")] = 2000,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="With --many: of everything that is random.")] = 0,
     progress: ProgressOption = ProgressStyle.AUTO,
 ) -> None:
     """Add simulated patients with known weakness to the records; those that are there already stay as they are."""
     console = Console(progress)
     with exit_codes(console):
-        from commands.demo import DemoOptions, demo
+        from commands.demo import DemoOptions, ManyOptions, demo
 
-        demo(DemoOptions(data_dir, work_dir, analyse), console)
+        wanted = ManyOptions(patients, visits, seed) if many else None
+        demo(DemoOptions(data_dir, work_dir, analyse, wanted), console)
 
 
 @app.command()

@@ -37,6 +37,7 @@ from core.result import (
 from core.words import SIDES, Branch, Side
 
 _DAY_SD, _SIDE_SD, _REPETITION_SD = 0.03, 0.03, 0.02
+_EYE_PART = 0.2
 _OPEN_EYE_GAP_MM = 1.0
 _REMARK = QualityEntry(
     code="scaled_template",
@@ -106,12 +107,14 @@ def _factors(
     expression: Expression, entry: ExpressionResult, side: Side, state: FaceState, random: np.random.Generator
 ) -> dict[Side, float]:
     """By how much the excursions of both sides are multiplied."""
-    day = 1 + _DAY_SD * random.standard_normal()
+    # An eye that shuts, shuts every day: variation there would be a gap.
+    part = _EYE_PART if expression in EYE_CLOSURES else 1.0
+    day = 1 + part * _DAY_SD * random.standard_normal()
     own, other = entry.excursion_mm.get(side), entry.excursion_mm.get(side.opposite)
     function = state.function.get(_MAIN_BRANCH.get(expression, Branch.CERVICAL))
     if function is None or not own or not other:
         return {side: day, side.opposite: day}
-    wanted = max(0.0, function * (1 + _SIDE_SD * random.standard_normal())) * other / own
+    wanted = max(0.0, function * (1 + part * _SIDE_SD * random.standard_normal())) * other / own
     return {side: day * wanted, side.opposite: day}
 
 

@@ -10,8 +10,7 @@ from sqlalchemy import event, text
 from core.errors import HemifaceError
 from core.records import PatientDetails, TreatmentDetails, TreatmentKind
 from core.records.cohorts import CohortFilter
-from core.records.summaries import ExamSummary
-from core.result import Pair
+from core.records.summaries import ExamSummary, SidePair
 from core.words import AffectedSide, Branch
 from tests.exam_samples import synkinetic_exam
 
@@ -100,7 +99,7 @@ def test_a_summary_survives_json():
     again = ExamSummary.from_json(json.loads(json.dumps(summary.as_json())))
     assert again == summary
     assert (again.affected_side, again.mode) == (AffectedSide.RIGHT, "side_to_side")
-    assert again.weakness[Branch.CERVICAL] == Pair()
+    assert again.weakness[Branch.CERVICAL] == SidePair()
     assert again.weakness[Branch.BUCCAL].right == pytest.approx(summary.weakness[Branch.BUCCAL].right, abs=0.001)
     assert again.sunnybrook_composite == synkinetic_exam().result.scales.sunnybrook.composite
 
