@@ -7,6 +7,7 @@ import streamlit as st
 from core.errors import HemifaceError
 from core.records.entries import Analysis, Patient, PatientSort, PatientSummary, Visit, VisitSummary
 from pages.components import patient_forms as forms
+from pages.components.agreement import agreement_section
 from pages.components.current import (
     RECORD,
     UPLOAD,
@@ -18,11 +19,13 @@ from pages.components.current import (
     open_visit,
     store,
 )
+from pages.components.data_requests import data_section, erasure_section
 from pages.components.demo import demo_offer, demo_progress
 from pages.components.guard import guarded
 from pages.components.invitations import invite_button, show_invitations
 from pages.components.layout import facts_line, page_head, patient_facts, simulated_badge
 from pages.components.player import play
+from pages.components.prom_totals import enter_totals, prom_section
 from pages.components.recordings import (
     RecordingState,
     next_step,
@@ -33,8 +36,11 @@ from pages.components.recordings import (
     status_badge,
 )
 from pages.components.text import counted, plain
+from pages.components.timeline import timeline_section
+from pages.components.treatments import treatments_section
 
 PAGE_LENGTH = 20
+VISITS, COURSE, TREATMENTS, QUESTIONNAIRES, DATA = "Visits", "Course", "Treatments", "Questionnaires", "Data requests"
 
 
 @guarded
@@ -52,6 +58,7 @@ def _list() -> None:
     total = store().count_patients()
     page_head("Patients", "" if not total else "Open a patient to see visits, videos and results.")
     demo_progress()
+    erasure_section()
     if not total:
         _nothing_yet()
         return
@@ -77,6 +84,7 @@ def _list() -> None:
         st.session_state["patients_shown"] = shown + PAGE_LENGTH
         st.rerun()
     demo_offer()
+    agreement_section()
 
 
 def _nothing_yet() -> None:
@@ -131,7 +139,26 @@ def _patient(patient: Patient) -> None:
             forms.edit_patient(patient)
         if st.button("Delete", icon=":material/delete:", key="delete_patient"):
             forms.delete_patient(patient, visits)
-    st.subheader("Visits", anchor=False)
+    parts = {
+        VISITS: lambda: _visits(patient, visits),
+        COURSE: lambda: timeline_section(patient),
+        TREATMENTS: lambda: treatments_section(patient),
+        QUESTIONNAIRES: lambda: prom_section([row.visit for row in visits]),
+        DATA: lambda: data_section(patient, visits),
+    }
+    shown = st.segmented_control(
+        "Part of the record",
+        list(parts),
+        default=VISITS,
+        required=True,
+        key=f"part_{patient.id}",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    parts[shown]()
+
+
+def _visits(patient: Patient, visits: list[VisitSummary]) -> None:
     if not visits:
         st.info("No visit yet. Enter a visit, then upload a video of the expressions.", icon=":material/event:")
     for row in visits:
@@ -168,6 +195,8 @@ def _visit(patient: Patient, visit: Visit) -> None:
             go(step.page)
         if st.button("Record", icon=":material/radio_button_checked:", key="record_visit"):
             go(RECORD)
+        if st.button("Questionnaires", icon=":material/assignment:", key="visit_totals"):
+            enter_totals([visit])
         if st.button("Edit", icon=":material/edit:", key="edit_visit"):
             forms.edit_visit(visit)
         if st.button("Delete", icon=":material/delete:", key="delete_visit"):

@@ -14,6 +14,7 @@ from core.charts.style import Quantity
 from core.charts.wording import short_name
 from core.exam.protocol import Expression
 from core.measures.curves import Curves
+from core.records.judged_items import JudgedItem
 from core.result import ExamResult
 from core.words import SIDES, AffectedSide
 from pages.components import figures
@@ -21,9 +22,10 @@ from pages.components.current import ANALYSE, COMPARE, REVIEW, SYNKINESIS, go, s
 from pages.components.evidence import evidence_buttons
 from pages.components.exam_choice import Exam, require_exam
 from pages.components.guard import guarded
+from pages.components.judgement import Judgements, beside, judgement_section, scales_section, standing_judgements
 from pages.components.layout import empty_state, page_head
 from pages.components.quality import quality_list
-from pages.components.result_details import blinks, downloads, movement_facts, scales, side_decision, versions
+from pages.components.result_details import blinks, downloads, movement_facts, side_decision, versions
 from pages.components.results import exam_curves, exam_result
 from pages.components.streamlit_runtime import is_dark
 from pages.components.synkinesis_matrices import synkinesis_matrices
@@ -67,12 +69,14 @@ def _no_movement() -> None:
 
 
 def _severity(exam: Exam, result: ExamResult) -> None:
-    _headline(result)
+    judged = standing_judgements(exam)
+    _headline(result, judged)
     _maps(result)
     _branches(result)
     _synkinesis(result)
     _movements(exam)
-    scales(result)
+    scales_section(result, judged)
+    judgement_section(exam, result)
     blinks(result)
     side_decision(result)
     downloads(exam.analysis, exam.visit.day)
@@ -84,7 +88,7 @@ def _severity(exam: Exam, result: ExamResult) -> None:
             go(COMPARE)
 
 
-def _headline(result: ExamResult) -> None:
+def _headline(result: ExamResult, judged: Judgements) -> None:
     """The four things that are asked first, and how sure the recording lets us be."""
     right, left = (result.overall.weakness.get(side) for side in SIDES)
     sunnybrook = result.scales.sunnybrook.composite
@@ -95,10 +99,13 @@ def _headline(result: ExamResult) -> None:
         "House-Brackmann (estimate)": grade_words(result.scales.house_brackmann.grade),
         "Sunnybrook (estimate)": "not assessable" if sunnybrook is None else f"{sunnybrook:.0f} of 100",
     }
-    for column, (label, value) in zip(st.columns(4), facts.items(), strict=True):
+    items = (JudgedItem.AFFECTED_SIDE, None, JudgedItem.HOUSE_BRACKMANN_GRADE, JudgedItem.SUNNYBROOK_COMPOSITE)
+    for column, (label, value), item in zip(st.columns(4), facts.items(), items, strict=True):
         with column.container(border=True, gap=None, height="stretch", key=f"fact_{label}"):
             st.caption(label)
             st.subheader(value, anchor=False)
+            if item in judged:
+                st.markdown(f":material/stethoscope: {plain(beside(judged, item))}")
     source = "given by the clinician" if result.affected_side_source == "clinician" else "decided from the movement"
     compared = {
         "side_to_side": "each side with the stronger one",
