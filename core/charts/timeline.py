@@ -168,8 +168,9 @@ def _name(kind: EventKind, place: int, look: Theme) -> dict[str, Any]:
         "xanchor": "left",
         "y": place,
         "yanchor": "bottom",
-        "yshift": 9,
+        "yshift": 8,
         "showarrow": False,
+        "bgcolor": look.panel,
         "font": {"size": SMALL_SIZE, "color": look.muted},
     }
 

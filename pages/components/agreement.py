@@ -20,6 +20,7 @@ from core.statistics.intervals import Interval
 from pages.components import figures
 from pages.components.current import store
 from pages.components.guard import guarded
+from pages.components.narrow_table import narrow_table
 from pages.components.streamlit_runtime import is_dark
 from pages.components.text import counted
 
@@ -125,7 +126,7 @@ def _show(pairs: list[Pairs]) -> None:
         "Grades: kappa with quadratic weights. Bias and limits are the clinician's value minus the automatic one, in points. The "
         "clinician saw the automatic value, so a blind rating may agree less."
     )
-    st.table([_row(found) for found in pairs], border="horizontal")
+    narrow_table([_row(found) for found in pairs])
     numeric = [found for found in enough if not found.is_side]
     if not numeric:
         return
@@ -172,10 +173,16 @@ def _words(name: str, found: Interval) -> str:
     """A coefficient, e.g. "ICC 0.83 (0.41 to 0.96)"."""
     if found.value is None:
         return f"{name} not defined, the values do not vary"
-    value = f"{found.value:.2f}".replace("-", "−")
+    value = _two_places(found.value)
     if found.low is None or found.high is None:
         return f"{name} {value}"
-    return f"{name} {value} ({found.low:.2f} to {found.high:.2f})".replace("-", "−")
+    return f"{name} {value} ({_two_places(found.low)} to {_two_places(found.high)})"
+
+
+def _two_places(value: float) -> str:
+    """With a true minus, and none before zero."""
+    text = f"{value:.2f}"
+    return text.lstrip("-") if not text.strip("-0.") else text.replace("-", "−")
 
 
 def _limits(limits: BlandAltman) -> str:

@@ -19,6 +19,7 @@ from pages.components.current import store
 from pages.components.exam_choice import Exam
 from pages.components.guard import guarded
 from pages.components.layout import SIDE_LABELS
+from pages.components.narrow_table import narrow_table
 from pages.components.text import plain
 from pages.components.timeline import moment_words
 
@@ -177,7 +178,7 @@ def _standing(exam: Exam, result: ExamResult, judged: Judgements) -> None:
                 "Comment": plain(f"{entry.comment}{other}".strip()) or "–",
             }
         )
-    st.table(rows, border="horizontal")
+    narrow_table(rows)
     note = _sum_of_items(judged)
     if note:
         st.caption(note)

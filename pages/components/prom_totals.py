@@ -10,6 +10,7 @@ from core.errors import HemifaceError
 from core.records import PromInstrument, PromTotals, Visit
 from pages.components.current import store
 from pages.components.guard import guarded
+from pages.components.narrow_table import narrow_table
 from pages.components.text import plain
 from pages.components.timeline import moment_words
 
@@ -29,7 +30,7 @@ def prom_section(visits: Sequence[Visit]) -> None:
         enter_totals(visits)
     rows = [row for visit in visits if (row := _row(visit))]
     if rows:
-        st.table(rows, border="horizontal")
+        narrow_table(rows)
     else:
         st.info("No questionnaire is entered yet.", icon=":material/assignment:")
     st.caption(_CAVEAT)

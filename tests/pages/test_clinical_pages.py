@@ -296,7 +296,6 @@ def test_agreement_of_simulated_patients_is_told_and_never_mixed(open_app, store
 def test_everything_that_is_kept_comes_in_one_file(open_part, here, store, patient, visit, analysis):
     app = open_part(patient, "Data requests")
     assert [element.proto.label for element in app.get("download_button")] == ["Export everything (zip)"]
-    ]
     with zipfile.ZipFile(io.BytesIO(data_requests._export(patient.id))) as archive:
         names = archive.namelist()
         assert json.loads(archive.read("records/patients.json"))[0]["name"] == patient.name
