@@ -22,6 +22,7 @@ from core.reports.sheet import (
     COLUMN,
     SMALL,
     bold,
+    boxed,
     boxes,
     columns,
     cut,
@@ -98,7 +99,7 @@ def notices(comparison: Comparison, width: float) -> list[Any]:
         return []
     lines = [mixed(bold("These visits cannot be compared: numbers stand side by side, but no change is interpreted."))]
     lines += [text(blocker.sentence) for blocker in comparison.blockers]
-    return [gap(4), table([[lines]], [width], heads=0), gap(2)]
+    return [gap(5), boxed(lines, width)]
 
 
 def headline(before: ExamResult, after: ExamResult, comparison: Comparison, width: float) -> list[Any]:

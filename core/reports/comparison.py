@@ -79,9 +79,9 @@ def _first(
     results = before.result, after.result
     return [
         *parts.identification(subject, [before, after], width),
+        *change_parts.notices(comparison, width),
         gap(6),
         *change_parts.headline(*results, comparison, width),
-        *change_parts.notices(comparison, width),
         *change_parts.maps(*results, comparison, width, detail.maps),
         *change_parts.branch_table(comparison, width),
         *change_parts.scale_table(comparison, width, with_parts=detail.parts),

@@ -200,14 +200,18 @@ class FaceDrawing(Flowable):  # type: ignore[misc]
             draw(at, middle + (len(lines) / 2 - number - 0.78) * 1.15 * self._size, line)
 
     def _sides(self) -> None:
-        canvas = self.canv
-        canvas.setFont(BOLD, self._size + 0.7)
+        """Whose right and left, in words; a small drawing has room for the sides only."""
+        canvas, size = self.canv, self._size + 0.7
+        long = sum(text_width(f"◀ {side.label} ", BOLD, size) for side in SIDES) < self.width
+        canvas.setFont(BOLD, size)
         canvas.setFillColor(HexColor(LIGHT.text))
         for side in SIDES:
-            right = side is Side.RIGHT
             x, y = self._at(side.lateral_sign * self._limit, _HEADING_Y)
-            draw = canvas.drawString if right else canvas.drawRightString
-            draw(x, y, f"◀ {side.label}" if right else f"{side.label} ▶")
+            words = side.label if long else side.value
+            if side is Side.RIGHT:
+                canvas.drawString(x, y, f"◀ {words}")
+            else:
+                canvas.drawRightString(x, y, f"{words} ▶")
 
 
 class ScaleBar(Flowable):  # type: ignore[misc]

@@ -201,6 +201,19 @@ def boxes(facts: Sequence[tuple[str, str]], width: float) -> Any:
     return Table([labels, values], colWidths=[each] * len(facts), style=style, hAlign="LEFT")
 
 
+def boxed(lines: Sequence[Any], width: float) -> Any:
+    """Paragraphs in a heavy frame: what must be read before anything else."""
+    style = [
+        ("FONTNAME", (0, 0), (-1, -1), TEXT),
+        ("BOX", (0, 0), (-1, -1), 1.4, HexColor(INK)),
+        ("LEFTPADDING", (0, 0), (-1, -1), 7),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 7),
+        ("TOPPADDING", (0, 0), (-1, -1), 4),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 6),
+    ]
+    return Table([[list(lines)]], colWidths=[width], style=style, hAlign="LEFT")
+
+
 def picture(image: np.ndarray, side: float) -> Any:
     """A picture in a square of ``side`` points.
 

@@ -122,7 +122,7 @@ def test_visits_that_cannot_be_compared_say_so_before_any_number():
     blocked = compare(before.result, after.result)
     words = words_of(comparison_report(subject(), before, after, blocked))
     warning = words.index("These visits cannot be compared")
-    assert warning < words.index("Branches")
+    assert warning < words.index("Affected side")
     assert flat(blocked.blockers[0].sentence) in words
     assert "improved" not in words.replace("improved worse changed within error not comparable", "")
 
