@@ -9,6 +9,9 @@ import typer
 
 from commands.analyse import AnalyseOptions, SideOption, analyse
 from commands.console import Console, ProgressStyle, exit_codes
+from commands.export_app import export_app
+from commands.import_folder import PATTERN_HELP
+from commands.options import DataDirOption, ProgressOption
 from commands.train_screening import LayoutOption, SplitOption
 from core.reports.content import Paper
 
@@ -25,19 +28,11 @@ models_app = typer.Typer(
 app.add_typer(models_app, name="models")
 db_app = typer.Typer(help="The database of the records.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(db_app, name="db")
+app.add_typer(export_app, name="export")
 train_app = typer.Typer(help="Train networks with data of your own.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(train_app, name="train")
 evaluate_app = typer.Typer(help="Judge networks with data of your own.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(evaluate_app, name="evaluate")
-
-ProgressOption = Annotated[
-    ProgressStyle, typer.Option("--progress", help="auto: a bar on a terminal; json: one object a line on stderr.")
-]
-
-DataDirOption = Annotated[
-    Path | None,
-    typer.Option("--data-dir", help="Folder of the records; by default what the settings say.", show_default=False),
-]
 
 
 @app.command("analyse")
@@ -356,6 +351,22 @@ def evaluate_screening_command(
         from commands.train_screening import EvaluateScreeningOptions, evaluate_screening
 
         evaluate_screening(EvaluateScreeningOptions(data, weights, split, seed, as_json, out), console)
+
+
+@app.command("import")
+def import_command(
+    folder: Annotated[Path, typer.Argument(help="Folder of videos named by patient and date.", show_default=False)],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
+    pattern: Annotated[str | None, typer.Option("--pattern", help=PATTERN_HELP, show_default=False)] = None,
+    data_dir: DataDirOption = None,
+    progress: ProgressOption = ProgressStyle.AUTO,
+) -> None:
+    """Enter a folder of videos; what is in the records already is left alone. Exit codes as of analyse; 2 if no file was usable."""
+    console = Console(progress)
+    with exit_codes(console):
+        from commands.import_folder import ImportOptions, import_folder
+
+        import_folder(ImportOptions(folder, dry_run, pattern, data_dir), console)
 
 
 @db_app.command("info")
