@@ -10,6 +10,8 @@ from core.records.entries import Job, JobState
 from core.records.runner import AnalysisOptions
 from core.result import ExamResult
 from pages.components import compare_words as words
+from pages.components import figures
+from pages.components.compare_report import report_button
 from pages.components.current import SEVERITY, open_visit
 from pages.components.exam_choice import Exam
 from pages.components.guard import guarded
@@ -19,6 +21,7 @@ from pages.components.results import exam_result
 from pages.components.text import plain
 
 _STARTED = "compare_started"
+_PHONE_CARD_PX = 170  # two beside each other
 _ICONS = {
     Verdict.IMPROVED: ":material/trending_up:",
     Verdict.WORSE: ":material/trending_down:",
@@ -46,7 +49,8 @@ def headline(before: Exam, after: Exam, comparison: Comparison) -> None:
     for remark in comparison.remarks:
         st.caption(f":material/info: {plain(remark)}")
     _running(before, after)
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center", key="compare_actions"):
+        report_button(before, after, primary=not comparison.needs_reanalysis)
         for exam, label in ((before, "Severity at baseline"), (after, "Severity at the later visit")):
             if st.button(label, key=f"severity_{exam.recording.id}", icon=":material/face:", type="tertiary"):
                 open_visit(exam.visit, SEVERITY)
@@ -57,8 +61,10 @@ def _counts(comparison: Comparison) -> None:
     found = {verdict: words.branch_rows(comparison, verdict) for verdict in words.SHORT_VERDICTS}
     if not found[Verdict.CHANGED]:
         del found[Verdict.CHANGED]
-    for column, (verdict, rows) in zip(st.columns(len(found)), found.items(), strict=True):
-        with column.container(border=True, gap=None, height="stretch", key=f"verdict_{verdict}"):
+    row = st.container(horizontal=True, gap="small", key="compare_counts")
+    for verdict, rows in found.items():
+        width = _PHONE_CARD_PX if figures.is_phone() else "stretch"
+        with row.container(border=True, gap=None, height="stretch", width=width, key=f"verdict_{verdict}"):
             st.caption(f"{_ICONS[verdict]} {words.SHORT_VERDICTS[verdict]}")
             st.subheader(str(len(rows)), anchor=False)
             if verdict is not Verdict.WITHIN_ERROR:

@@ -90,7 +90,6 @@ def _curves(before: Exam, after: Exam, expression: Expression) -> None:
         st.caption(":material/show_chart: An analysis kept no curves. Analyse its video again to see them.")
         return
     results = exam_result(before.analysis), exam_result(after.analysis)
-    st.markdown("Excursion over the time from its onset: before grey and dashed, after in the colour of the side.")
     figures.show(
         movement_charts.excursions_overlaid(
             (curves[0], results[0]), (curves[1], results[1]), expression, dark=is_dark(), narrow=figures.is_phone()

@@ -39,7 +39,7 @@ def key_pictures(before: Exam, after: Exam, expression: Expression) -> None:
         return
     names = [f"{exam.visit.title}" for exam in (before, after)]
     sources = [_inline(picture) for picture in pictures if picture is not None]
-    beside, over = st.columns([1.25, 1])
+    beside, over = st.columns([2, 1])
     with beside.container(gap="xsmall", key="compare_beside"):
         _sides()
         with st.container(horizontal=True, gap="small", key="compare_beside_pictures"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from core.charts.change_style import shown, signed
+from core.charts.change_style import MINUS, shown, signed
 from core.charts.scales import grade_words
 from core.charts.wording import unit_words
 from core.grading.change import ChangeRow, Comparison, Kind, Verdict
@@ -58,7 +58,7 @@ def value_words(row: ChangeRow, value: float | None) -> str:
         return "–"
     if row.unit == "grade":
         return grade_words(round(value))
-    return _with_unit(shown(value, row.unit), row.unit)
+    return _with_unit(shown(value, row.unit).replace("-", MINUS), row.unit)
 
 
 def change_words(row: ChangeRow) -> str:
