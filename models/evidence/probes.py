@@ -10,13 +10,14 @@ outcome is called inconclusive.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import cv2
 import numpy as np
 from scipy.special import expit
+from scipy.stats import t as student_t
 
 from core.exam.protocol import Expression
 from core.face.scale import iris_diameter
@@ -40,9 +41,12 @@ CHANCE = 0.5
 PROBED = PAPER_PICTURES
 SIZE_PX = 64
 EPOCHS = 8
+SHUFFLES = 5
+"""How often labels are shuffled and learned: a network that learned noise tells something by chance, another thing each time."""
 CONTROL = "whole_crop"
 """The control without which the probes are not trusted."""
 _RIDGE = 1.0
+_Z = 1.959964
 Expected = Literal["chance", "more"]
 
 
@@ -156,22 +160,32 @@ def run_probe(
     """
     if probe.pictures == "file":
         return _regression(probe, data, seed)
-    from models.screening.inference import logits_of, prepared
-    from models.screening.training import TrainingOptions, train
-
     shown = shown_to(probe, data)
-    learned = untold(shown.with_labels(shuffled(shown, seed))) if probe.name == "shuffled_labels" else shown
-    training = train(learned, TrainingOptions(epochs=epochs, patience=epochs, seed=seed), device=device)
-    test = shown.of_split("test")
-    logits = logits_of(prepared(training.checkpoint.network(), device), test, device).exam
+    runs = SHUFFLES if probe.name == "shuffled_labels" else 1
+    trained = [_trained(probe, shown, device, seed + run, epochs) for run in range(runs)]
     return ProbeOutcome(
         probe=probe.name,
         seed=seed,
         learned_from=len(shown.of_split("train").exams),
         epochs=epochs,
-        kept_epoch=training.best_epoch,
-        logits={exam.exam: float(logit) for exam, logit in zip(test.exams, logits, strict=True)},
+        kept_epoch=trained[0][0],
+        logits=trained[0][1],
+        further=[logits for _, logits in trained[1:]],
     )
+
+
+def _trained(
+    probe: Probe, shown: ScreeningData, device: torch.device, seed: int, epochs: int
+) -> tuple[int, dict[str, float]]:
+    """The epoch that was kept, and the logits of the test people."""
+    from models.screening.inference import logits_of, prepared
+    from models.screening.training import TrainingOptions, train
+
+    learned = untold(shown.with_labels(shuffled(shown, seed))) if probe.name == "shuffled_labels" else shown
+    training = train(learned, TrainingOptions(epochs=epochs, patience=epochs, seed=seed), device=device)
+    test = shown.of_split("test")
+    logits = logits_of(prepared(training.checkpoint.network(), device), test, device).exam
+    return training.best_epoch, {e.exam: float(logit) for e, logit in zip(test.exams, logits, strict=True)}
 
 
 def shuffled(data: ScreeningData, seed: int) -> np.ndarray:
@@ -265,9 +279,29 @@ def probe_findings(
     """What the probes found on examinations of the test people."""
     found = []
     for outcome in outcomes:
-        cases = with_probabilities(exams, probabilities_of(outcome))
-        found.append(ProbeFinding(PROBES[outcome.probe], outcome, estimate(auc, cases, seed), len(cases)))
+        runs = [with_probabilities(exams, probabilities_of(logits)) for logits in outcome.runs]
+        areas = [estimate(auc, cases, seed) for cases in runs]
+        found.append(ProbeFinding(PROBES[outcome.probe], outcome, mean_of_runs(areas), len(runs[0])))
     return sorted(found, key=lambda finding: list(PROBES).index(finding.probe.name))
+
+
+def mean_of_runs(areas: Sequence[Interval]) -> Interval:
+    """Mean AUC of several trainings; its 95 % interval is over trainings (Student's t) and over people.
+
+    One training keeps its own interval. Of several, the variance of their mean is that between trainings plus that which the people
+    add to a single one, as if all trainings erred alike on them.
+    """
+    if len(areas) == 1:
+        return areas[0]
+    values = np.array([area.value for area in areas], float)
+    widths = np.array([np.nan if a.low is None or a.high is None else a.high - a.low for a in areas], float)
+    if not (np.isfinite(values).all() and np.isfinite(widths).all()):
+        return Interval(None)
+    people = float(np.mean(widths)) / (2 * _Z)
+    error = float(np.hypot(values.std(ddof=1) / np.sqrt(len(values)), people))
+    half = float(student_t.ppf(0.975, len(values) - 1)) * error
+    middle = float(values.mean())
+    return Interval(middle, middle - half, middle + half)
 
 
 def half_findings(exams: Sequence[PredictionRow], outcome: ProbeOutcome, seed: int = 0) -> dict[str, Interval]:
@@ -275,13 +309,13 @@ def half_findings(exams: Sequence[PredictionRow], outcome: ProbeOutcome, seed: i
     found = {}
     for title, side in (("of the shown side", "right"), ("of the hidden side", "left")):
         some = chosen(exams, lambda row, side=side: not row.label or row.side == side)
-        found[title] = estimate(auc, with_probabilities(some, probabilities_of(outcome)), seed)
+        found[title] = estimate(auc, with_probabilities(some, probabilities_of(outcome.logits)), seed)
     return found
 
 
-def probabilities_of(outcome: ProbeOutcome) -> dict[str, float]:
+def probabilities_of(logits: Mapping[str, float]) -> dict[str, float]:
     """Examination -> number from 0 to 1 in the order of the logits; nothing is calibrated."""
-    return {exam: float(expit(logit)) for exam, logit in outcome.logits.items()}
+    return {exam: float(expit(logit)) for exam, logit in logits.items()}
 
 
 CONFOUNDED, INCONCLUSIVE = "CONFOUNDED", "INCONCLUSIVE"

@@ -79,6 +79,7 @@ class ProbeOutcome(_Record):
         learned_from: examinations that it learned from.
         epochs: that it was trained for, and ``kept_epoch`` whose weights were kept; None for a regression.
         logits: examination -> logit, of test people; not calibrated, for only its order counts.
+        further: the same of networks that were trained again with seeds ``seed`` + 1 and so on.
     """
 
     probe: str
@@ -87,6 +88,12 @@ class ProbeOutcome(_Record):
     epochs: int | None = None
     kept_epoch: int | None = None
     logits: dict[str, float]
+    further: list[dict[str, float]] = []
+
+    @property
+    def runs(self) -> list[dict[str, float]]:
+        """Logits of every training."""
+        return [self.logits, *self.further]
 
 
 class StressOutcome(_Record):
@@ -162,7 +169,10 @@ def _rounded(evidence: Evidence) -> Evidence:
         update={
             "partly": places(evidence.partly, 6),
             "measured": places(evidence.measured, 4),
-            "probes": [p.model_copy(update={"logits": places(p.logits, 4)}) for p in evidence.probes],
+            "probes": [
+                p.model_copy(update={"logits": places(p.logits, 4), "further": [places(run, 4) for run in p.further]})
+                for p in evidence.probes
+            ],
             "stresses": [s.model_copy(update={"exams": places(s.exams, 6)}) for s in evidence.stresses],
         }
     )

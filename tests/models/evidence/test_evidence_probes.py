@@ -23,6 +23,7 @@ from models.evidence.probes import (
     ProbeFinding,
     half_findings,
     headline_label,
+    mean_of_runs,
     probe_findings,
     read_probe_data,
     run_probe,
@@ -257,3 +258,22 @@ def test_probe_data_are_of_the_same_examinations(cohort, data):
     assert data.crops.pictures.shape == data.views.pictures.shape == (90, SIZE_PX, SIZE_PX, 3)
     assert len(data.figures) == 30
     assert np.isfinite(data.figures).all()
+
+
+def test_trainings_that_scatter_around_chance_are_chance():
+    """One training on shuffled labels is off by chance; the interval of several counts that."""
+    one = Interval(0.546, 0.506, 0.594)
+    assert mean_of_runs([one]) == one
+    several = mean_of_runs([one, Interval(0.47, 0.43, 0.51), Interval(0.52, 0.48, 0.56), Interval(0.49, 0.45, 0.53)])
+    assert several.value == pytest.approx(np.mean([0.546, 0.47, 0.52, 0.49]))
+    assert several.low < 0.5 < several.high
+
+
+def test_trainings_that_agree_are_not_called_chance():
+    """Labels that leak into every training are found, and more surely than the widest single interval would."""
+    leaking = mean_of_runs([Interval(value, value - 0.04, value + 0.04) for value in (0.60, 0.61, 0.62, 0.63, 0.64)])
+    assert leaking.low > 0.5
+
+
+def test_a_training_without_an_interval_makes_the_mean_unknown():
+    assert mean_of_runs([Interval(0.5, 0.4, 0.6), Interval(None)]) == Interval(None)
