@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, TypeVar
 from core.analysis import Analysis
 from core.errors import Cancelled, HemifaceError, UnavailableError
 from core.key_frames import choose_key_frames, read_key_frames
-from core.result import ExamResult, QualityEntry
+from core.result import BranchOpinion, ExamResult, QualityEntry, Screening, SeverityOpinion, SideOpinion
 from core.second_opinions import KeyFrame
 from core.video.limits import DEFAULT_LIMITS, VideoLimits
+from core.words import AffectedSide
 from models.weights import WEIGHTS_FOLDER, shipped_models
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 SCREENER, SEVERITY_MODEL = "synkinesis_cnn", "severity_branches"
 SCREENING_NOT_RUN, SEVERITY_NOT_RUN = "screening_not_run", "severity_opinion_not_run"
 _WHAT = {SCREENING_NOT_RUN: "screen for synkinesis", SEVERITY_NOT_RUN: "second opinion on severity"}
+BOTH_SIDES = "Both sides are affected, and the network learned from one-sided palsy only."
 _NO_PICTURES = "no key picture could be read from the video."
 
 Opinion = TypeVar("Opinion")
@@ -101,9 +103,27 @@ def opinions_of(result: ExamResult, frames: Sequence[KeyFrame], models: OpinionM
     models = models or OpinionModels(make_screener, make_severity_model)
     screening, no_screening = _asked(lambda: models.screener().screen(frames))
     severity, no_severity = _asked(lambda: models.severity().assess(result, frames))
+    if result.affected_side is AffectedSide.BOTH:
+        screening, severity = _unsaid_screening(screening), _unsaid_severity(severity)
     told = {SCREENING_NOT_RUN: no_screening, SEVERITY_NOT_RUN: no_severity}
     opinions = {"screening": screening, "severity_opinion": severity}
     return _noted(result.model_copy(update=opinions), {code: why for code, why in told.items() if why})
+
+
+def _unsaid_screening(screening: Screening | None) -> Screening | None:
+    """The same without an answer; single pictures keep theirs."""
+    if screening is None or screening.verdict == "not_assessable":
+        return screening
+    unsaid = {"verdict": "not_assessable", "probability": None, "low": None, "high": None, "reason": BOTH_SIDES}
+    return screening.model_copy(update=unsaid)
+
+
+def _unsaid_severity(opinion: SeverityOpinion | None) -> SeverityOpinion | None:
+    if opinion is None or opinion.reason:
+        return opinion
+    nothing = SideOpinion(severity=None, reason=BOTH_SIDES)
+    branches = {branch: BranchOpinion(right=nothing, left=nothing) for branch in opinion.branches}
+    return opinion.model_copy(update={"branches": branches, "reason": BOTH_SIDES})
 
 
 def _asked(ask: Callable[[], Opinion]) -> tuple[Opinion | None, str]:

@@ -1,11 +1,14 @@
 """Second opinions are added to an analysis; a network that cannot be used costs one remark and nothing else."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.errors import Cancelled, UnavailableError
 from core.exam.protocol import Expression as E
 from core.key_frames import choose_key_frames, shown_moments
-from models.opinions import OpinionModels, make_screener, make_severity_model, opinions_of, with_opinions
+from core.words import SIDES, AffectedSide
+from models.opinions import BOTH_SIDES, OpinionModels, make_screener, make_severity_model, opinions_of, with_opinions
 from tests.exam_samples import fitting, short_exam, write_grey_clip
 from tests.opinion_samples import FakeScreener, FakeSeverityModel, RefusingModel
 
@@ -100,3 +103,19 @@ def test_weights_that_are_missing_are_told_before_anything_heavy_is_imported(mon
     for make, name in ((make_screener, "synkinesis_cnn"), (make_severity_model, "severity_branches")):
         with pytest.raises(UnavailableError, match=f"The weights {name}.safetensors are missing"):
             make()
+
+
+def test_palsy_of_both_sides_is_not_assessable(clip):
+    """Both networks learned from one-sided palsy: shown two weak sides, they would call one of them sound."""
+    analysis = exam()
+    both = replace(analysis, result=analysis.result.model_copy(update={"affected_side": AffectedSide.BOTH}))
+    result = with_opinions(both, clip, models=models(FakeScreener(), FakeSeverityModel())).result
+    assert (result.screening.verdict, result.screening.probability, result.screening.low) == (
+        "not_assessable",
+        None,
+        None,
+    )
+    assert result.screening.reason == result.severity_opinion.reason == BOTH_SIDES
+    sides = [opinion.get(side) for opinion in result.severity_opinion.branches.values() for side in SIDES]
+    assert sides
+    assert {(side.severity, side.reason) for side in sides} == {(None, BOTH_SIDES)}
