@@ -11,6 +11,7 @@ import streamlit as st
 
 from core.analysis import Analysis as Examination
 from core.charts.style import theme
+from core.errors import HemifaceError
 from core.exam.protocol import Expression
 from core.key_frames import choose_key_frames, frames_at
 from core.records.analyses import RESULT, TRACK
@@ -25,6 +26,7 @@ from pages.components.installation import installation
 from pages.components.landmark_editor import jpeg_bytes
 from pages.components.results import exam_curves, exam_result
 from pages.components.streamlit_runtime import is_dark
+from pages.components.text import plain
 
 _HERE = Path(__file__).parent
 _HTML, _CSS, _JS = ((_HERE / f"onion_skin.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
@@ -32,12 +34,16 @@ _HTML, _CSS, _JS = ((_HERE / f"onion_skin.{kind}").read_text(encoding="utf-8") f
 
 def key_pictures(before: Exam, after: Exam, expression: Expression) -> None:
     """Both pictures beside each other and as an onion skin; a sentence where one of them is missing."""
-    pictures = [aligned_pictures(exam.analysis, exam.recording.id).get(expression) for exam in (before, after)]
+    try:
+        pictures = [aligned_pictures(exam.analysis, exam.recording.id).get(expression) for exam in (before, after)]
+    except HemifaceError as problem:
+        st.caption(f":material/texture: The key pictures cannot be shown. {plain(problem.message)}")
+        return
     if pictures[0] is None or pictures[1] is None:
         when = "either visit" if not any(pictures) else "the baseline" if pictures[0] is None else "the later visit"
         st.caption(f":material/texture: There is no key picture of “{expression.label}” at {when}.")
         return
-    names = [f"{exam.visit.title}" for exam in (before, after)]
+    names = [exam.visit.title for exam in (before, after)]
     sources = [_inline(picture) for picture in pictures if picture is not None]
     beside, over = st.columns([2, 1])
     with beside.container(gap="xsmall", key="compare_beside"):

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core.charts.style import theme
+from core.errors import HemifaceError
 from core.exam.protocol import Expression
 from core.records.entries import JobState, Recording
 from core.result import ExamResult
@@ -32,7 +33,11 @@ def videos(before: Exam, after: Exam, expression: Expression) -> None:
     if any(part is None for part in parts):
         st.caption(f":material/movie: “{expression.label}” was not performed at both visits.")
         return
-    sources = [video_source(exam.recording) for exam in (before, after)]
+    try:
+        sources = [video_source(exam.recording) for exam in (before, after)]
+    except HemifaceError as problem:
+        st.caption(f":material/movie: {plain(problem.message)}")
+        return
     waiting = [exam.recording for exam, source in zip((before, after), sources, strict=True) if source.url is None]
     if waiting:
         for recording in waiting:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.errors import HemifaceError
 from core.grading.change import Comparison, compare, compare_series
 from core.grading.change_rules import resting_pitch_deg
 from core.records.analyses import RESULT, TRACK
@@ -51,4 +52,7 @@ def _course(analyses: tuple[Analysis, ...]) -> tuple[list[ExamResult], list[Comp
 )
 def _resting_pitch(analysis: Analysis) -> float | None:
     records = store()
-    return resting_pitch_deg(records.load_track(analysis), records.load_result(analysis))
+    try:
+        return resting_pitch_deg(records.load_track(analysis), records.load_result(analysis))
+    except HemifaceError:  # without its track a result can still be compared; a remark says that the pitch is not known
+        return None
