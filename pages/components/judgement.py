@@ -215,14 +215,20 @@ def judge(exam: Exam, result: ExamResult, scale: str, who: str) -> None:
     judged, labels = standing_judgements(exam), item_labels(result)
     items = [item for item in JudgedItem if item.scale == scale]
     key = f"judge_{exam.visit.id}_{st.session_state.get(_ROUND, 0)}"
-    st.markdown(f"**{SCALES[scale]}**, judged by {plain(who)}. Leave empty what you do not judge.")
+    st.markdown(
+        f"**{SCALES[scale]}**, judged by {plain(who)}. Leave empty what you do not judge; emptying a field withdraws its judgement."
+    )
     values: dict[JudgedItem, JudgedValue] = {}
     columns = st.columns(2 if len(items) > 1 else 1)
     half = -(-len(items) // len(columns))
     for place, item in enumerate(items):
         with columns[place // half]:
             known = judged.get(item)
-            values[item] = _field(item, labels[item], item.automatic(result), known.value if known else None, key)
+            # A newer judgement of somebody else gets a fresh field: what was on the screen before must not be saved over it.
+            of_version = f"{key}_{known.version if known else 0}"
+            values[item] = _field(
+                item, labels[item], item.automatic(result), known.value if known else None, of_version
+            )
     comment = st.text_area(
         "Comment",
         max_chars=2_000,
@@ -304,7 +310,7 @@ def _field(item: JudgedItem, label: str, automatic: JudgedValue, known: JudgedVa
             persist_state="page",
         )
     return st.number_input(
-        f"{told} ({allowed.minimum:g} to {allowed.maximum:g})",
+        f"{told} ({allowed.minimum:g} to {allowed.maximum:g})".replace("(-", "(−"),
         min_value=float(allowed.minimum),
         max_value=float(allowed.maximum),
         value=None if known is None else float(known),

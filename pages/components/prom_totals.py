@@ -52,7 +52,8 @@ def enter_totals(visits: Sequence[Visit]) -> None:
         "Questionnaire", list(PromInstrument), format_func=lambda kind: kind.label, key="prom_instrument"
     )
     known = store().prom_totals(visit_id).get(instrument)
-    totals = _inputs(f"prom_{visit_id}_{instrument}_{st.session_state.get(_ROUND, 0)}", instrument, known)
+    version = known.version if known else 0
+    totals = _inputs(f"prom_{visit_id}_{instrument}_{version}_{st.session_state.get(_ROUND, 0)}", instrument, known)
     if known is not None:
         st.caption(f"Entered by {plain(known.who)} on {moment_words(known.created_at)}. Earlier entries are kept.")
     with st.container(horizontal=True):
