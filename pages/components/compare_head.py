@@ -61,10 +61,12 @@ def _counts(comparison: Comparison) -> None:
     found = {verdict: words.branch_rows(comparison, verdict) for verdict in words.SHORT_VERDICTS}
     if not found[Verdict.CHANGED]:
         del found[Verdict.CHANGED]
+    phone = figures.is_phone()
     row = st.container(horizontal=True, gap="small", key="compare_counts")
-    for verdict, rows in found.items():
-        width = _PHONE_CARD_PX if figures.is_phone() else "stretch"
-        with row.container(border=True, gap=None, height="stretch", width=width, key=f"verdict_{verdict}"):
+    places = [row] * len(found) if phone else row.columns(len(found))
+    for place, (verdict, rows) in zip(places, found.items(), strict=True):
+        width = _PHONE_CARD_PX if phone else "stretch"
+        with place.container(border=True, gap=None, height="stretch", width=width, key=f"verdict_{verdict}"):
             st.caption(f"{_ICONS[verdict]} {words.SHORT_VERDICTS[verdict]}")
             st.subheader(str(len(rows)), anchor=False)
             if verdict is not Verdict.WITHIN_ERROR:
