@@ -36,6 +36,7 @@ def judged_visit(records, tmp_path):
 
 def test_an_override_stands_with_its_author_after_a_reload(watched, records, judged_visit):
     page = watched
+    page.set_default_timeout(90_000)  # the section stands below every chart of the page
     page.goto(f"/severity?visit={judged_visit.id}")
     page.get_by_role("heading", name="Clinician's judgement").wait_for()
     judge = page.locator(".st-key-judge_house_brackmann button")
