@@ -63,16 +63,16 @@ class Pair:
 
 
 def measures() -> list[CohortMeasure]:
-    """What can be chosen, the commonest first."""
+    """What can be chosen, first what most examinations have."""
     side = "affected side"
     offered = [
+        CohortMeasure(Kind.OVERALL, "weakness", f"Mean weakness, {side}", "points", Better.LOWER, True),
         CohortMeasure(
             Kind.SCALE, "sunnybrook_composite", "Sunnybrook composite (estimate)", "points", Better.HIGHER, False
         ),
         CohortMeasure(
             Kind.SCALE, "house_brackmann_grade", "House-Brackmann grade (estimate)", "grade", Better.LOWER, False
         ),
-        CohortMeasure(Kind.OVERALL, "weakness", f"Mean weakness, {side}", "points", Better.LOWER, True),
     ]
     for kind in (Kind.WEAKNESS, Kind.SYNKINESIS):
         offered += [
