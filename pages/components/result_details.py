@@ -1,4 +1,4 @@
-"""The quieter parts of a result: scales, blinks, how the side was decided, facts of a movement, versions, files."""
+"""The quieter parts of a result: blinks, how the side was decided, facts of a movement, versions, files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from functools import partial
 
 import streamlit as st
 
-from core.charts.scales import scale_tables
 from core.charts.wording import measure_words, number, quantity, share
 from core.exam.protocol import Expression
 from core.records.analyses import MEASURES, RESULT
@@ -21,27 +20,6 @@ from pages.components.text import counted, plain
 
 _FILES = ((RESULT, "Result (JSON)", "application/json"), (MEASURES, "Measures (CSV)", "text/csv"))
 _SHORTEST_HASH = 12
-
-
-def scales(result: ExamResult) -> None:
-    """Every scale with every item."""
-    side = result.scales.side
-    st.subheader("Clinical scales, estimated", anchor=False)
-    whose = "" if side is None else f" of the {side.label} side"
-    st.caption(
-        f"Estimates{whose} from the measurements, for orientation; a scale is rated by a clinician. Items that a video cannot show "
-        "stay open."
-    )
-    tables = scale_tables(result)
-    for tab, table in zip(st.tabs([f"{table.name} (estimate)" for table in tables]), tables, strict=True):
-        with tab:
-            st.markdown(f"**{table.name}: {table.total}**")
-            if table.parts:
-                st.caption(" · ".join(table.parts))
-            st.dataframe(list(table.rows), hide_index=True, key=f"scale_{table.name}", height="content")
-            if table.reason:
-                st.caption(table.reason)
-            st.caption(table.source)
 
 
 def blinks(result: ExamResult) -> None:
