@@ -109,6 +109,10 @@ def _rows(wanted: CohortFilter, state: int) -> list[CohortRow]:  # noqa: ARG001 
 
 def _result(found: Sequence[Pair], alone: int, measure: CohortMeasure, pairing: Pairing) -> None:
     change = paired_change([pair.row for pair in found])
+    simulated = sum(pair.before.simulated for pair in found)
+    if simulated:
+        with st.container(key="simulated_ribbon"):
+            st.markdown(f":material/science: **Simulated patients**: {simulated} of {counted(len(found), 'patient')}")
     _head(change, measure, alone, pairing)
     for reason, number in left_out(found).items():
         st.caption(f":material/texture: {counted(number, 'patient')} not compared: {plain(reason)}")
