@@ -5,7 +5,9 @@ A run is data of its own; the model that came out of it ships only when somebody
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import platform
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -109,6 +111,23 @@ def write_run(folder: Path, run: TrainingRun) -> Path:
     """Write ``run.json`` into a run's folder, whole or not at all, and return its path; it may be written again and again."""
     path = folder / RUN_FILE
     write_whole(path, (run.model_dump_json(indent=1) + "\n").encode("utf-8"))
+    return path
+
+
+def write_curves(folder: Path, epochs: Sequence[Mapping[str, float]], details: Mapping[str, object]) -> Path:
+    """Write ``curves.json``: every epoch to six digits, what is to be told besides, and the versions that trained.
+
+    Args:
+        folder: of the run.
+        epochs: a row of the curves each.
+        details: what JSON can hold.
+    """
+    import torch
+
+    rows = [{key: float(f"{value:.6g}") for key, value in epoch.items()} for epoch in epochs]
+    content = {"epochs": rows, **details, "torch": torch.__version__, "python": platform.python_version()}
+    path = folder / "curves.json"
+    write_whole(path, (json.dumps(content, indent=1) + "\n").encode("utf-8"))
     return path
 
 

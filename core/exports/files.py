@@ -13,6 +13,7 @@ from uuid import uuid4
 from core.errors import HemifaceError, InputError
 from core.records.files import PIECE_BYTES, flush_folder
 
+_OWNER_ONLY = 0o600  # as a report and a patient's own record: measures of a face are a patient's data
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _STORED = {".parquet", ".mp4", ".webm", ".mkv", ".mov", ".pdf"}  # compressed already
 
@@ -32,6 +33,7 @@ def whole_file(path: Path) -> Iterator[Path]:
         yield temporary
         with temporary.open("rb+") as stream:
             os.fsync(stream.fileno())
+        temporary.chmod(_OWNER_ONLY)
         temporary.replace(path)
         flush_folder(path.parent)
     except BaseException as problem:
@@ -58,6 +60,7 @@ def whole_files(folder: Path) -> Iterator[Path]:
         partial.mkdir(parents=True)
         yield partial
         for file in sorted(partial.iterdir()):
+            file.chmod(_OWNER_ONLY)
             file.replace(folder / file.name)
         flush_folder(folder)
     except OSError as problem:

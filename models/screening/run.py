@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import platform
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -15,7 +13,7 @@ import torch
 from core.errors import InputError
 from models.card import Metric, card_json
 from models.registry import sha256_of
-from models.runs import TrainingRun, run_curves, write_run
+from models.runs import TrainingRun, run_curves, write_curves, write_run
 from models.screening.card import Told, calibration_in, limits_of, model_card
 from models.screening.checkpoints import Checkpoint
 from models.screening.data import ScreeningData
@@ -124,10 +122,8 @@ def _write(order: Order, out: Path, training: Training, rows: list[PredictionRow
     ).with_sha256(sha256_of(path))
     (out / "card.json").write_text(card_json(card), encoding="utf-8")
     write_predictions(out / PREDICTIONS_FILE, rows)
-    curves = [{key: float(f"{value:.6g}") for key, value in epoch.items()} for epoch in training.curves]
     details = {"options": asdict(order.options), "best_epoch": training.best_epoch, "ended": training.ended}
-    content = {"epochs": curves, **details, "torch": torch.__version__, "python": platform.python_version()}
-    (out / "curves.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    write_curves(out, training.curves, details)
     (out / REPORT_FILE).write_text(report_text(judged, runtime), encoding="utf-8")
     write_run(out, _training_run(order, training, card.metrics, runtime))
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import platform
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -16,7 +14,7 @@ import torch
 
 from core.errors import InputError
 from models.card import card_json
-from models.runs import TrainingRun, run_curves, write_run
+from models.runs import TrainingRun, run_curves, write_curves, write_run
 from models.severity.card import COMPARED, Told, model_card, test_rows
 from models.severity.checkpoints import Checkpoint
 from models.severity.data import SeverityData
@@ -124,10 +122,8 @@ def _write(order: Order, out: Path, training: Training, rows: list[PredictionRow
     ).with_sha256(hashlib.sha256(path.read_bytes()).hexdigest())
     (out / "card.json").write_text(card_json(card), encoding="utf-8")
     write_predictions(out / PREDICTIONS_FILE, rows)
-    curves = [{key: float(f"{value:.6g}") for key, value in epoch.items()} for epoch in training.curves]
     details = {"options": asdict(order.options), "best_epoch": training.best_epoch, "ended": training.ended}
-    content = {"epochs": curves, **details, "torch": torch.__version__, "python": platform.python_version()}
-    (out / "curves.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    write_curves(out, training.curves, details)
     (out / REPORT_FILE).write_text(report_text(rows, order.told, order.command, runtime), encoding="utf-8")
     write_run(out, _training_run(order, training, rows, runtime))
 
