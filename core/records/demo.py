@@ -21,6 +21,7 @@ from core.records.files import disk_errors
 from core.records.lock import sole_holder
 from core.records.store import Store
 from core.tracking import TrackerFactory
+from core.words import AffectedSide
 
 Progress = Callable[[str, int, int, float | None], None]
 """Called with what is being done, frames done, frames in all, and seconds left or None."""
@@ -229,6 +230,7 @@ class _Entering:
             f"simulated-{order.visit.day.isoformat()}.mp4",
             facts=asdict(probe_video(order.video)),
             confirmed=True,
+            affected_side=order.known_side or AffectedSide.UNDETERMINED,
         )
         return recording.id, self._store.save_segments(recording.id, order.visit.segments).version
 

@@ -19,6 +19,7 @@ from core.phantom.demo import DemoPatient, DemoVisit
 from core.records.files import disk_errors
 from core.records.runner import AnalysisOptions
 from core.tracking import TrackerFactory
+from core.words import AffectedSide
 
 if TYPE_CHECKING:
     from core.analysis import Analysis
@@ -50,6 +51,14 @@ class VisitOrder:
     factory: TrackerFactory | None
     iris_mm: float
     opinions: Opinions | None = None
+
+    @property
+    def known_side(self) -> AffectedSide | None:
+        """As a clinician would give it: the movement decides at the first visit, and from then on the side is known.
+
+        Without it a side that treatment has made even is called sound, and the visits cannot be compared.
+        """
+        return None if self.visit is self.patient.visits[0] else self.patient.affected_side
 
     @property
     def video(self) -> Path:
@@ -167,7 +176,9 @@ def _make(order: VisitOrder, progress: Callable[[int], None], cancelled: Callabl
         progress=lambda done, *_: progress(order.visit.frames + done),
         cancelled=cancelled,
     )
-    analysis = analyse_track(track, segments=order.visit.segments, simulated=True, iris_mm=order.iris_mm)
+    analysis = analyse_track(
+        track, segments=order.visit.segments, side=order.known_side, simulated=True, iris_mm=order.iris_mm
+    )
     if order.opinions is not None:
         analysis = order.opinions(analysis, order.video)
     with disk_errors():

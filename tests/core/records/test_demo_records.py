@@ -79,6 +79,19 @@ def test_every_visit_is_entered_as_simulated_with_the_truth_and_the_options_that
 
 
 @without_drawing
+def test_the_side_is_known_from_the_second_visit_on(store):
+    """A side that treatment has made even would be called sound, and its visits could not be compared."""
+    add(store, SquareTrackerFactory(), TWO_AND_ONE[:1])
+    patient = entered(store, TWO_AND_ONE[0].number)
+    told = []
+    for row in store.visits(patient.id)[::-1]:
+        [recording] = store.recordings(row.visit.id)
+        result = store.load_result(store.latest_analysis(recording.id))
+        told.append((recording.affected_side, result.affected_side_source))
+    assert told == [(AffectedSide.UNDETERMINED, "movement"), (AffectedSide.RIGHT, "clinician")]
+
+
+@without_drawing
 def test_second_opinions_are_asked_for_with_the_video_of_every_visit(store):
     seen = []
 
