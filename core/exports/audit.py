@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from core.records.base import now
 from core.records.store import Store
-from core.records.tables import AuditRow
 
 
 def note_export(store: Store, kind: str, visit_ids: Sequence[str], **details: Any) -> None:
@@ -22,11 +20,4 @@ def note_export(store: Store, kind: str, visit_ids: Sequence[str], **details: An
     visits: dict[str, list[str]] = {}
     for visit_id in visit_ids:
         visits.setdefault(store.visit(visit_id).patient_id, []).append(visit_id)
-    with store.database.write() as session:
-        for patient_id, ids in visits.items():
-            event = {"kind": kind, "visits": ids, **details}
-            session.add(
-                AuditRow(
-                    at=now(), who=store.who, action="export", subject="patient", subject_id=patient_id, details=event
-                )
-            )
+    store.note_exports({patient_id: {"kind": kind, "visits": ids, **details} for patient_id, ids in visits.items()})

@@ -141,6 +141,15 @@ class RecordingRecords(Records):
         self.files.remove_recording(patient_id, recording_id)
         self.database.erase_leftovers()
 
+    def patients_by_video(self) -> dict[str, set[str]]:
+        """sha256 of every video in the records -> ids of the patients who have it; one query."""
+        query = select(RecordingRow.sha256, VisitRow.patient_id).join(VisitRow, RecordingRow.visit_id == VisitRow.id)
+        known: dict[str, set[str]] = {}
+        with self.database.read() as session:
+            for sha256, patient_id in session.execute(query):
+                known.setdefault(sha256, set()).add(patient_id)
+        return known
+
     def recording_path(self, recording: Recording | str) -> Path:
         """Absolute path of the video file; raises HemifaceError when the file is missing from the data folder."""
         entry = self.recording(recording) if isinstance(recording, str) else recording

@@ -22,6 +22,7 @@ from core.records.captures import CaptureRecords
 from core.records.cohorts import CohortRecords
 from core.records.database import Database
 from core.records.entries import Analysis, AuditEvent, JobState
+from core.records.export_events import ExportEventRecords
 from core.records.files import DataFolder
 from core.records.invitations import InvitationRecords
 from core.records.jobs import JobRecords
@@ -43,13 +44,20 @@ class CleanUp:
 
 
 class Store(
-    TimelineRecords, CaptureRecords, CohortRecords, JobRecords, InvitationRecords, LandmarkSetRecords, ExportRecords
+    TimelineRecords,
+    CaptureRecords,
+    CohortRecords,
+    JobRecords,
+    InvitationRecords,
+    LandmarkSetRecords,
+    ExportRecords,
+    ExportEventRecords,
 ):
     """Patients and visits (core.records.patients), recordings and segments (.recordings), analyses (.analyses), jobs (.jobs),
     recordings that a browser makes (.captures), invitations to record at home (.invitations), landmarks corrected by hand
     (.landmark_sets), treatments (.treatments), the clinician's judgement (.judgements), totals of questionnaires (.proms), all
     of these by their days (.timeline), many examinations at once (.summaries, .cohorts), a patient's whole record in one file
-    (.patient_export) and proofs of erasure (.erasure)."""
+    (.patient_export), the trace that other exports leave (.export_events) and proofs of erasure (.erasure)."""
 
     @classmethod
     def open(cls, settings: Settings, *, who: str | None = None) -> Self:
