@@ -204,6 +204,26 @@ def find_patient(store: Store, name: str) -> Patient:
     return found[0]
 
 
+def each_visit(
+    visit_ids: Sequence[str], progress: Progress, cancelled: Callable[[], bool], stage: str = "exporting"
+) -> Iterator[str]:
+    """The visits one after the other; asks before and tells of each. Raises Cancelled when the user asked to end."""
+    for done, visit_id in enumerate(visit_ids):
+        raise_if(cancelled)
+        progress(stage, done, len(visit_ids))
+        yield visit_id
+    progress(stage, len(visit_ids), len(visit_ids))
+
+
+def nothing_to_export() -> InputError:
+    """The error of an export whose visits have no analysis."""
+    return InputError(
+        "There is nothing to export: none of these visits has an analysis.",
+        hint="Analyse a recording first.",
+        code="nothing",
+    )
+
+
 def raise_if(cancelled: Callable[[], bool]) -> None:
     """Raise Cancelled when the user asked to end."""
     if cancelled():

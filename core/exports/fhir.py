@@ -7,27 +7,28 @@ All observations are preliminary: no person has signed them.
 from __future__ import annotations
 
 import base64
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
-from core.errors import InputError
 from core.exports.audit import note_export
 from core.exports.examinations import (
     Examination,
     LeftOut,
     Progress,
+    each_visit,
     examinations,
     iso_time,
     no_progress,
     not_cancelled,
-    raise_if,
+    nothing_to_export,
 )
 from core.exports.fhir_codes import Json, LocalCodes, codes, coding
+from core.exports.fhir_media import check_video_bytes, file_facts, recording_media
 from core.exports.fhir_observations import ObservationMaker, judgement_observation, prom_observation
+from core.exports.fhir_provenance import analysis_provenance, judgement_provenance
+from core.exports.fhir_references import URI, derived, observation_id, reference, url
 from core.exports.files import whole_file
 from core.records.entries import Patient, Visit
 from core.records.store import Store
@@ -53,6 +54,7 @@ def write_fhir(
     target: Path,
     *,
     reports: Mapping[str, bytes] | None = None,
+    with_video: bool = False,
     progress: Progress = no_progress,
     cancelled: Callable[[], bool] = not_cancelled,
 ) -> FhirExport:
@@ -63,23 +65,24 @@ def write_fhir(
         visit_ids: the visits (``choose_visits``).
         target: the file.
         reports: id of a visit -> its report as PDF, which its DiagnosticReport then presents.
+        with_video: put the videos in as they lie in the records, with sound. Faces identify people.
         progress, cancelled: are told and asked after each visit.
 
     Raises:
-        InputError: nothing can be exported, or the file cannot be written.
+        InputError: nothing can be exported, the videos are too large for a bundle, or the file cannot be written.
         HemifaceError: a visit is not in the records.
         UnavailableError: fhir.resources is not installed.
         Cancelled: nothing was written.
     """
-    maker = _BundleMaker(store, reports or {})
-    for done, visit_id in enumerate(visit_ids):
-        raise_if(cancelled)
-        progress("exporting", done, len(visit_ids))
+    if with_video:
+        check_video_bytes([recording for visit_id in visit_ids for recording in store.recordings(visit_id)])
+    maker = _BundleMaker(store, reports or {}, with_video)
+    for visit_id in each_visit(visit_ids, progress, cancelled):
         maker.add_visit(visit_id)
     text = checked_json(maker.bundle())
     with whole_file(target) as path:
         path.write_text(text, encoding="utf-8")
-        note_export(store, "fhir", visit_ids, reports=len(reports or {}))
+        note_export(store, "fhir", visit_ids, reports=len(reports or {}), with_video=with_video)
     return FhirExport(target, maker.observations, tuple(maker.left_out))
 
 
@@ -99,10 +102,10 @@ def checked_json(bundle: Json) -> str:
 class _BundleMaker:
     """Collects the resources of visits; each patient and each version of the software once."""
 
-    def __init__(self, store: Store, reports: Mapping[str, bytes]) -> None:
+    def __init__(self, store: Store, reports: Mapping[str, bytes], with_video: bool) -> None:
         self.left_out: list[LeftOut] = []
         self.observations = 0
-        self._store, self._reports = store, reports
+        self._store, self._reports, self._with_video = store, reports, with_video
         self._local = LocalCodes()
         self._entries: dict[str, Json] = {}
         self._newest = ""
@@ -110,20 +113,16 @@ class _BundleMaker:
     def bundle(self) -> Json:
         """The bundle; raises InputError when it holds no observation."""
         if not self.observations:
-            raise InputError(
-                "There is nothing to export: none of these visits has an analysis.",
-                hint="Analyse a recording first.",
-                code="nothing",
-            )
+            raise nothing_to_export()
         definitions = self._local.code_system()
-        entries = {**self._entries, _url(_derived(definitions["url"])): definitions}
+        entries = {**self._entries, url(derived(definitions["url"])): definitions}
         return {
             "resourceType": "Bundle",
             "type": "collection",
             "timestamp": self._newest,
             "entry": [
-                {"fullUrl": url, "resource": {"id": url.removeprefix("urn:uuid:"), **resource}}
-                for url, resource in entries.items()
+                {"fullUrl": address, "resource": {"id": address.removeprefix("urn:uuid:"), **resource}}
+                for address, resource in entries.items()
             ],
         }
 
@@ -137,40 +136,44 @@ class _BundleMaker:
         self._add(UUID(patient.id), _patient(patient))
         self._add(UUID(visit.id), _encounter(visit, patient))
         about = {
-            "subject": _reference(UUID(patient.id)),
-            "encounter": _reference(UUID(visit.id)),
+            "subject": reference(UUID(patient.id)),
+            "encounter": reference(UUID(visit.id)),
             "effectiveDateTime": visit.day.isoformat(),
         }
-        results = []
-        for examination in found:
-            results += self._add_analysis(examination, about)
-            self._newest = max(self._newest, iso_time(examination.analysis.created_at))
-        for item, judgement in self._store.judgements(visit_id).items():
-            results.append(
-                self._observe(UUID(visit_id), item.value, judgement_observation(self._local, judgement, about))
-            )
+        results = [made for examination in found for made in self._add_analysis(examination, about)]
+        results += self._add_judgements(visit, about, found)
         for instrument, totals in self._store.prom_totals(visit_id).items():
-            results.append(
-                self._observe(UUID(visit_id), instrument.value, prom_observation(self._local, totals, about))
-            )
-        self._add(_derived("report", visit.id), self._report(visit, about, results, found))
+            results.append(self._observe(visit_id, instrument.value, prom_observation(self._local, totals, about)))
+        self._add(derived("report", visit.id), self._report(visit, about, results, found))
 
     def _add(self, identity: UUID, resource: Json) -> Json:
-        self._entries.setdefault(_url(identity), resource)
-        return _reference(identity)
+        self._entries.setdefault(url(identity), resource)
+        self._newest = max(self._newest, resource.get("recorded", ""))
+        return reference(identity)
 
     def _add_analysis(self, examination: Examination, about: Json) -> list[Json]:
         device = _device(examination)
         names = [device["deviceName"][0]["name"], *(version["value"] for version in device["version"])]
-        common = {**about, "device": self._add(_derived("device", *names), device)}
-        common["issued"] = iso_time(examination.analysis.created_at)
+        by = self._add(derived("device", *names), device)
+        media = recording_media(examination, about, self.left_out, with_bytes=self._with_video)
+        seen = self._add(UUID(examination.recording.id), media)
+        identity = examination.analysis.id
+        common = {**about, "device": by, "derivedFrom": [seen], "issued": iso_time(examination.analysis.created_at)}
         made = ObservationMaker(examination, self._local, common).all()
-        identity = UUID(examination.analysis.id)
-        return [self._observe(identity, name, observation) for name, observation in made]
+        results = [self._observe(identity, name, observation) for name, observation in made]
+        self._add(derived("provenance", identity), analysis_provenance(examination, results, by, seen))
+        return results
 
-    def _observe(self, belongs_to: UUID, name: str, observation: Json) -> Json:
+    def _add_judgements(self, visit: Visit, about: Json, found: Sequence[Examination]) -> Iterator[Json]:
+        """What clinicians set, each with where it comes from."""
+        for item, judgement in self._store.judgements(visit.id).items():
+            made = self._observe(visit.id, item.value, judgement_observation(self._local, judgement, about))
+            self._add(derived("provenance", judgement.id), judgement_provenance(judgement, made, found))
+            yield made
+
+    def _observe(self, belongs_to: str, name: str, observation: Json) -> Json:
         self.observations += 1
-        return self._add(_derived(str(belongs_to), name), observation)
+        return self._add(observation_id(belongs_to, name), observation)
 
     def _report(self, visit: Visit, about: Json, results: list[Json], found: list[Examination]) -> Json:
         words = "Facial palsy measured from video: weakness and synkinesis of every branch, and estimates of scales."
@@ -181,18 +184,16 @@ class _BundleMaker:
             **about,
             "issued": max(iso_time(examination.analysis.created_at) for examination in found),
             "result": results,
+            "media": [{"link": reference(UUID(examination.recording.id))} for examination in found],
         }
         pdf = self._reports.get(visit.id)
         if pdf is not None:
-            # FHIR R4 asks for SHA-1 here; it finds damage and protects nothing.
-            digest = hashlib.sha1(pdf, usedforsecurity=False).digest()
             report["presentedForm"] = [
                 {
                     "contentType": _PDF,
                     "data": base64.b64encode(pdf).decode(),
-                    "size": len(pdf),
-                    "hash": base64.b64encode(digest).decode(),
                     "title": "Report of Hemiface",
+                    **file_facts(pdf),
                 }
             ]
         return report
@@ -201,7 +202,7 @@ class _BundleMaker:
 def _patient(patient: Patient) -> Json:
     details = patient.details
     made: Json = {"resourceType": "Patient", "name": [{"text": details.name}]}
-    identifiers: list[Json] = [{"system": "urn:ietf:rfc:3986", "value": _url(UUID(patient.id))}]
+    identifiers: list[Json] = [{"system": URI, "value": url(UUID(patient.id))}]
     if details.record_number:
         kind = {"coding": [{"system": _IDENTIFIER_TYPE, "code": "MR", "display": "Medical record number"}]}
         identifiers.insert(0, {"type": kind, "value": details.record_number})
@@ -218,7 +219,7 @@ def _encounter(visit: Visit, patient: Patient) -> Json:
         "resourceType": "Encounter",
         "status": "finished",
         "class": {"system": _ACT_CODE, "code": "AMB", "display": "ambulatory"},
-        "subject": _reference(UUID(patient.id)),
+        "subject": reference(UUID(patient.id)),
         "period": {"start": visit.day.isoformat(), "end": visit.day.isoformat()},
     }
     cause = patient.details.cause
@@ -240,16 +241,3 @@ def _device(examination: Examination) -> Json:
         "type": {"text": "Software for research and teaching; not a medical device"},
         "version": [{"type": {"text": kind}, "value": value} for kind, value in versions],
     }
-
-
-def _derived(*names: str) -> UUID:
-    """An id that is always the same for the same names."""
-    return uuid5(NAMESPACE_URL, "hemiface:" + "/".join(names))
-
-
-def _url(identity: UUID) -> str:
-    return f"urn:uuid:{identity}"
-
-
-def _reference(identity: UUID) -> dict[str, Any]:
-    return {"reference": _url(identity)}

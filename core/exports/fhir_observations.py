@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from core.exports.examinations import Examination
+from core.exports.examinations import Examination, iso_time
 from core.exports.fhir_codes import (
     Json,
     LocalCodes,
@@ -39,7 +39,7 @@ class ObservationMaker:
     Args:
         examination: the analysis.
         local: collects the local codes.
-        common: what every observation has: subject, encounter, device, time.
+        common: what every observation has: subject, encounter, device, recording, time.
     """
 
     def __init__(self, examination: Examination, local: LocalCodes, common: Json) -> None:
@@ -178,9 +178,14 @@ def judgement_observation(local: LocalCodes, judgement: Judgement, common: Json)
         **said,
         "method": {"text": "Set by a clinician."},
         "performer": [{"display": judgement.who}],
-        "issued": judgement.created_at.isoformat(timespec="seconds"),
+        "issued": iso_time(judgement.created_at),
         **common,
     }
+
+
+def automatic_name(item: JudgedItem) -> str:
+    """Name within its analysis of the automatic observation that holds an item; single items are components of their scale."""
+    return item.scale if item.scale in [scale[0] for scale in _SCALES] else item.scale.replace("_", "-")
 
 
 def prom_observation(local: LocalCodes, totals: PromTotals, common: Json) -> Json:
@@ -202,7 +207,7 @@ def prom_observation(local: LocalCodes, totals: PromTotals, common: Json) -> Jso
         "code": local.concept(f"prom-{instrument.value.lower()}", instrument.label, words),
         "component": components,
         "performer": [{"display": totals.who}],
-        "issued": totals.created_at.isoformat(timespec="seconds"),
+        "issued": iso_time(totals.created_at),
         **common,
     }
 

@@ -93,14 +93,27 @@ def test_the_models_would_see_a_mistake(bundle):
         checked_json(wrong)
 
 
+def references(part):
+    """Every reference to a resource below a part of a bundle."""
+    if isinstance(part, dict):
+        if "reference" in part:
+            yield part["reference"]
+        for value in part.values():
+            yield from references(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from references(value)
+
+
 def test_every_reference_leads_somewhere_and_ids_are_unique(bundle):
     urls = [entry["fullUrl"] for entry in bundle["entry"]]
     assert len(set(urls)) == len(urls)
     assert [f"urn:uuid:{entry['resource']['id']}" for entry in bundle["entry"]] == urls
-    text = json.dumps(bundle)
-    references = {part.split('"')[0] for part in text.split('"reference": "')[1:]}
-    assert references
-    assert references <= set(urls)
+    for kind in ("Observation", "DiagnosticReport", "Media", "Provenance"):
+        for resource in resources(bundle, kind):
+            found = set(references(resource))
+            assert found, kind
+            assert found <= set(urls), kind
 
 
 def test_patient_and_encounters(bundle):
