@@ -39,6 +39,11 @@ class Settings(BaseSettings):
         description="true horizontal iris diameter of the millimetre scale (reference B4); never change it between visits",
     )
     parallel_analyses: int = Field(default=1, ge=1, le=8, description="analyses that run at the same time")
+    clinician: str = Field(
+        default="",
+        max_length=60,
+        description="name under which entries are kept, offered in every browser session; empty asks for it",
+    )
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("localhost", "127.0.0.1", "::1"),
         description="host names under which the app answers (reliability T18)",

@@ -9,6 +9,7 @@ from core.records.clinical_entries import (
     TreatmentDetails,
     TreatmentKind,
 )
+from core.records.consents import Consent, ConsentSubject
 from core.records.entries import (
     Analysis,
     Capture,
@@ -34,6 +35,8 @@ __all__ = [
     "Analysis",
     "Capture",
     "CaptureState",
+    "Consent",
+    "ConsentSubject",
     "InjectionSite",
     "Invitation",
     "Job",

@@ -12,6 +12,7 @@ from core.records.tables import (
     AnalysisSummaryRow,
     Base,
     CaptureRow,
+    ConsentRow,
     InvitationRow,
     JobRow,
     JudgementRow,
@@ -47,6 +48,7 @@ def belongings(patient_id: str) -> list[Belonging]:
     return [
         Belonging(PatientRow, PatientRow.id == patient_id),
         Belonging(VisitRow, VisitRow.patient_id == patient_id),
+        Belonging(ConsentRow, ConsentRow.patient_id == patient_id),
         Belonging(TreatmentRow, TreatmentRow.patient_id == patient_id),
         Belonging(JudgementRow, JudgementRow.visit_id.in_(visits)),
         Belonging(PromTotalsRow, PromTotalsRow.visit_id.in_(visits)),

@@ -36,6 +36,7 @@ INJECTION_SITES: tuple[str, ...] = (
 
 MOST_UNITS = 1000.0
 MOST_SITES = 60
+REASON_LENGTH = 300
 _EARLIEST_YEAR = 1900
 
 
@@ -127,7 +128,12 @@ class TreatmentDetails:
 
 @dataclass(frozen=True)
 class Treatment:
-    """A treatment in the records; ``withdrawn_at`` and ``withdrawn_by`` say that it was entered by mistake."""
+    """A treatment in the records.
+
+    Attributes:
+        withdrawn_at, withdrawn_by, withdrawn_reason: when, by whom and why it was taken back; None, None and "" while it
+            stands. Earlier versions asked for no reason.
+    """
 
     id: str
     patient_id: str
@@ -136,6 +142,7 @@ class Treatment:
     created_at: datetime
     withdrawn_at: datetime | None
     withdrawn_by: str | None
+    withdrawn_reason: str = ""
 
     @property
     def day(self) -> date:
@@ -233,6 +240,7 @@ class PromTotals:
     Attributes:
         version: 1 for the first of this questionnaire at this visit; a newer one counts instead of an older one.
         totals: sub-scale -> total; without any the entries before it are withdrawn.
+        reason: why they are withdrawn, else "".
     """
 
     id: str
@@ -242,10 +250,19 @@ class PromTotals:
     totals: Mapping[str, float]
     who: str
     created_at: datetime
+    reason: str = ""
 
     @property
     def withdrawn(self) -> bool:
         return not self.totals
+
+
+def checked_reason(reason: str) -> str:
+    """The cleaned reason of a withdrawal, one line of at most 300 characters; raises InputError when there is none."""
+    cleaned = clean_line(reason, REASON_LENGTH)
+    if not cleaned:
+        raise InputError("Say in one sentence why it is withdrawn.", code="withdrawal_reason")
+    return cleaned
 
 
 def check_past_day(day: date, what: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from core.errors import InputError
 from core.records.analyses import analysis_of_row
 from core.records.base import Records, find, new_id, now
-from core.records.clinical_entries import Judgement
+from core.records.clinical_entries import Judgement, checked_reason
 from core.records.entries import Analysis
 from core.records.judged_items import JudgedItem, JudgedValue
 from core.records.tables import AnalysisRow, JudgementRow, PatientRow, RecordingRow, VisitRow
@@ -49,11 +49,12 @@ class JudgementRecords(Records):
             visit_id: the visit that is judged.
             item: which automatic item.
             value: in the range of the item (``item.allowed``); None withdraws the judgements before it.
-            comment: in the clinician's words.
+            comment: in the clinician's words; needed where judgements are withdrawn, as the reason.
             analysis_id: the analysis that was looked at; it must be one of this visit.
 
         Raises:
-            InputError: the value is out of range, there is nothing to withdraw, or the analysis is of another visit.
+            InputError: the value is out of range, there is nothing to withdraw or no reason for it, or the analysis is of another
+                visit.
             HemifaceError: unknown visit or analysis.
         """
         kept = item.checked(value)
@@ -72,6 +73,8 @@ class JudgementRecords(Records):
             )
             if kept is None and newest is None:
                 raise InputError(f"{item.label} was not judged at this visit.", code="judgement_none")
+            if kept is None:
+                checked_reason(comment)
             row = JudgementRow(
                 id=new_id(),
                 visit_id=visit_id,

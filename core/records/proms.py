@@ -12,14 +12,16 @@ from sqlalchemy import func, select
 
 from core.errors import InputError
 from core.records.base import Records, find, new_id, now
-from core.records.clinical_entries import PromInstrument, PromTotals
+from core.records.clinical_entries import PromInstrument, PromTotals, checked_reason
 from core.records.tables import PromTotalsRow, VisitRow
 
 
 class PromRecords(Records):
     """Totals of questionnaires at visits."""
 
-    def add_prom_totals(self, visit_id: str, instrument: PromInstrument, totals: Mapping[str, float]) -> PromTotals:
+    def add_prom_totals(
+        self, visit_id: str, instrument: PromInstrument, totals: Mapping[str, float], reason: str = ""
+    ) -> PromTotals:
         """Keep the totals of one questionnaire; earlier entries stay, the newest counts.
 
         Args:
@@ -27,9 +29,10 @@ class PromRecords(Records):
             instrument: which questionnaire.
             totals: sub-scale (``instrument.scales``) -> total; some may be missing. Without any the entries before are
                 withdrawn.
+            reason: why they are withdrawn, needed then; not used otherwise.
 
         Raises:
-            InputError: an unknown sub-scale, a total out of its published range, or nothing to withdraw.
+            InputError: an unknown sub-scale, a total out of its published range, nothing to withdraw, or no reason for it.
             HemifaceError: unknown visit.
         """
         kept = _checked(instrument, totals)
@@ -44,12 +47,14 @@ class PromRecords(Records):
             )
             if not kept and newest is None:
                 raise InputError(f"At least one total of {instrument.label} is needed.", code="prom_none")
+            kept_reason = "" if kept else checked_reason(reason)
             row = PromTotalsRow(
                 id=new_id(),
                 visit_id=visit_id,
                 instrument=instrument.value,
                 version=(newest or 0) + 1,
                 totals=kept,
+                reason=kept_reason,
                 who=self.who,
                 created_at=now(),
             )
@@ -91,5 +96,12 @@ def _checked(instrument: PromInstrument, totals: Mapping[str, float]) -> dict[st
 def prom_totals_of_row(row: PromTotalsRow) -> PromTotals:
     """What the store hands out for a row."""
     return PromTotals(
-        row.id, row.visit_id, PromInstrument(row.instrument), row.version, row.totals, row.who, row.created_at
+        id=row.id,
+        visit_id=row.visit_id,
+        instrument=PromInstrument(row.instrument),
+        version=row.version,
+        totals=row.totals,
+        who=row.who,
+        created_at=row.created_at,
+        reason=row.reason,
     )

@@ -20,6 +20,7 @@ from sqlalchemy import select
 from core.records.base import account_name
 from core.records.captures import CaptureRecords
 from core.records.cohorts import CohortRecords
+from core.records.consents import ConsentRecords
 from core.records.database import Database
 from core.records.entries import Analysis, AuditEvent, JobState
 from core.records.export_events import ExportEventRecords
@@ -47,6 +48,7 @@ class Store(
     TimelineRecords,
     CaptureRecords,
     CohortRecords,
+    ConsentRecords,
     JobRecords,
     InvitationRecords,
     LandmarkSetRecords,
@@ -56,8 +58,8 @@ class Store(
     """Patients and visits (core.records.patients), recordings and segments (.recordings), analyses (.analyses), jobs (.jobs),
     recordings that a browser makes (.captures), invitations to record at home (.invitations), landmarks corrected by hand
     (.landmark_sets), treatments (.treatments), the clinician's judgement (.judgements), totals of questionnaires (.proms), all
-    of these by their days (.timeline), many examinations at once (.summaries, .cohorts), a patient's whole record in one file
-    (.patient_export), the trace that other exports leave (.export_events) and proofs of erasure (.erasure)."""
+    of these by their days (.timeline), consents (.consents), many examinations at once (.summaries, .cohorts), a patient's whole
+    record in one file (.patient_export), the trace that other exports leave (.export_events) and proofs of erasure (.erasure)."""
 
     @classmethod
     def open(cls, settings: Settings, *, who: str | None = None) -> Self:

@@ -210,7 +210,7 @@ class LandmarkSetRow(Base):
 
 
 class TreatmentRow(Base):
-    """A treatment as entered; triggers made by the fourth migration let it only be withdrawn."""
+    """A treatment as entered; triggers of the fourth and fifth migration let it only be withdrawn, and that once."""
 
     __tablename__ = "treatments"
 
@@ -224,6 +224,7 @@ class TreatmentRow(Base):
     created_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by: Mapped[str | None] = mapped_column(String(120))
+    withdrawn_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
 
 
 class JudgementRow(Base):
@@ -254,6 +255,24 @@ class PromTotalsRow(Base):
     instrument: Mapped[str] = mapped_column(String(16))
     version: Mapped[int]
     totals: Mapped[dict[str, Any]]
+    reason: Mapped[str] = mapped_column(Text, default="", server_default="")
+    who: Mapped[str] = mapped_column(String(120))
+    created_at: Mapped[datetime]
+
+
+class ConsentRow(Base):
+    """What a patient consented to or not; triggers made by the fifth migration refuse changes and deletions."""
+
+    __tablename__ = "consents"
+    __table_args__ = (UniqueConstraint("patient_id", "subject", "version", name="uq_consents_version"),)
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    patient_id: Mapped[str] = mapped_column(ForeignKey("patients.id", ondelete="CASCADE"))
+    subject: Mapped[str] = mapped_column(String(32))
+    version: Mapped[int]
+    given: Mapped[bool]
+    day: Mapped[date]
+    note: Mapped[str] = mapped_column(Text)
     who: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[datetime]
 

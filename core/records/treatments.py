@@ -1,4 +1,4 @@
-"""Treatments of patients: what was entered is never changed; a mistake is withdrawn and entered anew."""
+"""Treatments of patients: what was entered is never changed; a mistake is withdrawn with its reason and entered anew."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ from sqlalchemy import select
 
 from core.errors import InputError
 from core.records.base import Records, find, new_id, now
-from core.records.clinical_entries import InjectionSite, Treatment, TreatmentDetails, TreatmentKind
+from core.records.clinical_entries import (
+    InjectionSite,
+    Treatment,
+    TreatmentDetails,
+    TreatmentKind,
+    checked_reason,
+)
 from core.records.tables import PatientRow, TreatmentRow
 
 
@@ -36,6 +42,7 @@ class TreatmentRecords(Records):
                 created_at=now(),
                 withdrawn_at=None,
                 withdrawn_by=None,
+                withdrawn_reason="",
             )
             session.add(row)
             self._note(session, "create", "treatment", row.id, patient=patient_id)
@@ -55,12 +62,20 @@ class TreatmentRecords(Records):
         with self.database.read() as session:
             return [treatment_of_row(row) for row in session.scalars(query)]
 
-    def withdraw_treatment(self, treatment_id: str) -> Treatment:
-        """Say that a treatment was entered by mistake; it stays in the records with who withdrew it and when."""
+    def withdraw_treatment(self, treatment_id: str, reason: str) -> Treatment:
+        """Take back a treatment that was entered by mistake; it stays in the records with who withdrew it, when and why.
+
+        Nothing changes when it was withdrawn before: the first withdrawal counts.
+
+        Raises:
+            InputError: no reason is given.
+            HemifaceError: unknown treatment.
+        """
+        reason = checked_reason(reason)
         with self.database.write() as session:
             row = find(session, TreatmentRow, treatment_id, "treatment")
             if row.withdrawn_at is None:
-                row.withdrawn_at, row.withdrawn_by = now(), self.who
+                row.withdrawn_at, row.withdrawn_by, row.withdrawn_reason = now(), self.who, reason
                 self._note(session, "withdraw", "treatment", treatment_id, patient=row.patient_id)
             return treatment_of_row(row)
 
@@ -70,4 +85,13 @@ def treatment_of_row(row: TreatmentRow) -> Treatment:
     details = TreatmentDetails(
         row.day, TreatmentKind(row.kind), row.description, tuple(InjectionSite.from_json(site) for site in row.sites)
     )
-    return Treatment(row.id, row.patient_id, details, row.who, row.created_at, row.withdrawn_at, row.withdrawn_by)
+    return Treatment(
+        id=row.id,
+        patient_id=row.patient_id,
+        details=details,
+        who=row.who,
+        created_at=row.created_at,
+        withdrawn_at=row.withdrawn_at,
+        withdrawn_by=row.withdrawn_by,
+        withdrawn_reason=row.withdrawn_reason,
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import streamlit as st
 
@@ -11,10 +10,11 @@ from core.charts.scales import ScaleTable, grade_words, scale_tables
 from core.charts.wording import NOT_ASSESSABLE, number
 from core.errors import HemifaceError, InputError
 from core.records import JudgedItem, Judgement
+from core.records.clinical_entries import checked_reason
 from core.records.judged_items import JudgedValue
-from core.records.text import clean_line
 from core.result import ExamResult, ScaleItem
 from core.words import AffectedSide
+from pages.components.author import author_field, signed
 from pages.components.current import store
 from pages.components.exam_choice import Exam
 from pages.components.guard import guarded
@@ -25,7 +25,7 @@ from pages.components.timeline import moment_words
 
 Judgements = Mapping[JudgedItem, Judgement]
 
-_CLINICIAN, _ROUND, _DONE = "clinician_name", "judgement_round", "judgement_done"
+_ROUND, _DONE = "judgement_round", "judgement_done"
 _ROMAN = ("I", "II", "III", "IV", "V", "VI")
 _GRADES = (JudgedItem.HOUSE_BRACKMANN_GRADE, JudgedItem.FNGS2_GRADE)
 _MOST_CHOICES = 10
@@ -138,24 +138,13 @@ def judgement_section(exam: Exam, result: ExamResult) -> None:
     done = st.session_state.pop(_DONE, None)
     if done:
         st.success(done, icon=":material/check:")
-    typed = st.text_input(
-        "Clinician",
-        key=_CLINICIAN,
-        max_chars=60,
-        placeholder="Name or initials",
-        persist_state="session",
-        help="Saved with every judgement. Asked once a session.",
-        width=260,
-    )
-    who = clean_line(typed or "")
+    who = author_field()
     with st.container(horizontal=True):
         for scale, name in SCALES.items():
-            if st.button(name, icon=":material/edit:", key=f"judge_{scale}", disabled=not who):
+            if st.button(name, icon=":material/edit:", key=f"judge_{scale}"):
                 judge(exam, result, scale, who)
-        if judged and st.button("Withdraw", icon=":material/undo:", key="judge_withdraw", disabled=not who):
+        if judged and st.button("Withdraw", icon=":material/undo:", key="judge_withdraw"):
             withdraw(exam, result, who)
-    if not who:
-        st.caption(":material/info: Enter your name to judge.")
     _standing(exam, result, judged)
     _history(exam, result)
 
@@ -216,7 +205,8 @@ def judge(exam: Exam, result: ExamResult, scale: str, who: str) -> None:
     items = [item for item in JudgedItem if item.scale == scale]
     key = f"judge_{exam.visit.id}_{st.session_state.get(_ROUND, 0)}"
     st.markdown(
-        f"**{SCALES[scale]}**, judged by {plain(who)}. Leave empty what you do not judge; emptying a field withdraws its judgement."
+        f"**{SCALES[scale]}**, judged by {plain(who)}. Leave empty what you do not judge; emptying a field withdraws its "
+        "judgement, and the comment then says why."
     )
     values: dict[JudgedItem, JudgedValue] = {}
     columns = st.columns(2 if len(items) > 1 else 1)
@@ -265,7 +255,7 @@ def withdraw(exam: Exam, result: ExamResult, who: str) -> None:
         key=f"{key}_items",
         placeholder="Choose",
     )
-    reason = st.text_area("Reason", max_chars=2_000, height=80, key=f"{key}_reason", persist_state="page")
+    reason = st.text_area("Reason (needed)", max_chars=2_000, height=80, key=f"{key}_reason", persist_state="page")
     if not st.button("Withdraw", type="primary", icon=":material/undo:", width="stretch", key="judgement_withdraw_now"):
         return
     try:
@@ -282,7 +272,9 @@ def _keep(exam: Exam, who: str, values: Mapping[JudgedItem, JudgedValue], commen
     """Save under the clinician's name; what one of the values would refuse saves none of them."""
     for item, value in values.items():
         item.checked(value)
-    records = replace(store(), who=who)
+    if None in values.values():
+        checked_reason(comment)
+    records = signed(who)
     for item, value in values.items():
         records.add_judgement(exam.visit.id, item, value, comment, exam.analysis.id)
 

@@ -8,6 +8,8 @@ import streamlit as st
 
 from core.errors import HemifaceError
 from core.records import PromInstrument, PromTotals, Visit
+from core.records.clinical_entries import REASON_LENGTH
+from pages.components.author import author_field, signed
 from pages.components.current import store
 from pages.components.guard import guarded
 from pages.components.narrow_table import narrow_table
@@ -33,6 +35,11 @@ def prom_section(visits: Sequence[Visit]) -> None:
         narrow_table(rows)
     else:
         st.info("No questionnaire is entered yet.", icon=":material/assignment:")
+    withdrawn = [words for visit in visits for words in _withdrawals(visit)]
+    if withdrawn:
+        with st.expander(f"Withdrawn ({len(withdrawn)})", icon=":material/undo:"):
+            for words in withdrawn:
+                st.markdown(words)
     st.caption(_CAVEAT)
 
 
@@ -53,9 +60,18 @@ def enter_totals(visits: Sequence[Visit]) -> None:
     )
     known = store().prom_totals(visit_id).get(instrument)
     version = known.version if known else 0
-    totals = _inputs(f"prom_{visit_id}_{instrument}_{version}_{st.session_state.get(_ROUND, 0)}", instrument, known)
+    key = f"prom_{visit_id}_{instrument}_{version}_{st.session_state.get(_ROUND, 0)}"
+    totals = _inputs(key, instrument, known)
+    who = author_field()
+    reason = ""
     if known is not None:
         st.caption(f"Entered by {plain(known.who)} on {moment_words(known.created_at)}. Earlier entries are kept.")
+        reason = st.text_input(
+            "Reason, to withdraw them (one sentence)",
+            max_chars=REASON_LENGTH,
+            key=f"{key}_reason",
+            persist_state="page",
+        )
     with st.container(horizontal=True):
         save = st.button("Save totals", type="primary", key="prom_save", width="stretch")
         withdraw = known is not None and st.button("Withdraw", icon=":material/undo:", key="prom_withdraw")
@@ -66,7 +82,7 @@ def enter_totals(visits: Sequence[Visit]) -> None:
         st.error("Every field is empty\\. To take the totals back, press Withdraw\\.")
         return
     try:
-        store().add_prom_totals(visit_id, instrument, {} if withdraw else totals)
+        signed(who).add_prom_totals(visit_id, instrument, {} if withdraw else totals, reason or "")
     except HemifaceError as problem:
         st.error(plain(problem.message))
         return
@@ -105,6 +121,19 @@ def _row(visit: Visit) -> dict[str, str]:
         **{kind.value: _totals_words(entered.get(kind)) for kind in PromInstrument},
         "By": plain(", ".join(dict.fromkeys(entry.who for entry in entered.values()))),
     }
+
+
+def _withdrawals(visit: Visit) -> list[str]:
+    """One line for every withdrawal at a visit: which totals, why, by whom and when."""
+    history = store().prom_history(visit.id)
+    lines = []
+    for entry in history:
+        if entry.withdrawn:
+            taken_back = next(e for e in history if (e.instrument, e.version) == (entry.instrument, entry.version - 1))
+            what = f"~~{plain(visit.title)} · {entry.instrument.value}: {_totals_words(taken_back)}~~"
+            why = f"Reason: {plain(entry.reason)} " if entry.reason else ""
+            lines.append(f"{what}  \n{why}({plain(entry.who)}, {moment_words(entry.created_at)})")
+    return lines
 
 
 def _totals_words(entry: PromTotals | None) -> str:

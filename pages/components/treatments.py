@@ -8,8 +8,9 @@ import streamlit as st
 
 from core.errors import HemifaceError, InputError
 from core.records import InjectionSite, Patient, Treatment, TreatmentDetails, TreatmentKind
-from core.records.clinical_entries import INJECTION_SITES, MOST_SITES, MOST_UNITS
+from core.records.clinical_entries import INJECTION_SITES, MOST_SITES, MOST_UNITS, REASON_LENGTH
 from core.words import SIDES, Side
+from pages.components.author import author_field, signed
 from pages.components.current import store
 from pages.components.guard import guarded
 from pages.components.layout import facts_line
@@ -43,7 +44,9 @@ def treatments_section(patient: Patient) -> None:
         with st.expander(f"Withdrawn ({len(withdrawn)})", icon=":material/undo:"):
             for treatment in reversed(withdrawn):
                 st.markdown(f"~~{_title(treatment)}~~")
-                facts_line([treatment.details.description, _withdrawal(treatment)])
+                if treatment.withdrawn_reason:
+                    st.markdown(f"Reason: {plain(treatment.withdrawn_reason)}")
+                facts_line([treatment.details.description, _entered(treatment), _withdrawal(treatment)])
 
 
 def _row(treatment: Treatment) -> None:
@@ -57,7 +60,7 @@ def _row(treatment: Treatment) -> None:
             if details.sites:
                 st.table([_site_row(site) for site in details.sites], border="horizontal")
                 st.caption(f"{details.units:g} units in all")
-            facts_line([f"entered by {treatment.who} on {moment_words(treatment.created_at)}"])
+            facts_line([_entered(treatment)])
         if action.button("Withdraw", key=f"withdraw_{treatment.id}", icon=":material/undo:", width="stretch"):
             withdraw_treatment(treatment)
 
@@ -95,6 +98,7 @@ def add_treatment(patient: Patient) -> None:
         persist_state="page",
     )
     rows = _site_rows(key) if kind is TreatmentKind.BOTULINUM_TOXIN else []
+    who = author_field()
     if st.button("Save treatment", type="primary", width="stretch", key="treatment_save"):
         try:
             if kind is None:
@@ -102,7 +106,7 @@ def add_treatment(patient: Patient) -> None:
             if not isinstance(day, date):
                 raise InputError("Enter the day of the treatment.")
             details = TreatmentDetails(day, kind, description, _sites(rows))
-            store().add_treatment(patient.id, details)
+            signed(who).add_treatment(patient.id, details)
         except HemifaceError as problem:
             st.error(plain(problem.message))
             return
@@ -187,10 +191,24 @@ def withdraw_treatment(treatment: Treatment) -> None:
     """Take back a treatment that was entered by mistake; it stays in the records, marked."""
     st.markdown(
         f"**{_title(treatment)}** was entered by mistake? It leaves the course and stays in the "
-        "records with who withdrew it and when."
+        "records with who withdrew it, when and why."
     )
-    if st.button("Withdraw", type="primary", icon=":material/undo:", width="stretch", key="treatment_withdraw_now"):
-        store().withdraw_treatment(treatment.id)
+    reason = st.text_input(
+        "Reason (one sentence)",
+        max_chars=REASON_LENGTH,
+        key=f"withdraw_reason_{treatment.id}",
+        persist_state="page",
+        placeholder="For example: entered for the wrong patient",
+    )
+    who = author_field()
+    if st.button(
+        "Withdraw treatment", type="primary", icon=":material/undo:", width="stretch", key="treatment_withdraw_now"
+    ):
+        try:
+            signed(who).withdraw_treatment(treatment.id, reason or "")
+        except HemifaceError as problem:
+            st.error(plain(problem.message))
+            return
         st.rerun()
 
 
@@ -202,6 +220,10 @@ def _title(treatment: Treatment) -> str:
 
 def _site_row(site: InjectionSite) -> dict[str, str]:
     return {"Site": plain(site.site), "Side": f"patient's {site.side.value}", "Units": f"{site.units:g}"}
+
+
+def _entered(treatment: Treatment) -> str:
+    return f"entered by {treatment.who} on {moment_words(treatment.created_at)}"
 
 
 def _withdrawal(treatment: Treatment) -> str:

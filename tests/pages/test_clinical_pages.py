@@ -17,6 +17,7 @@ from core.records import (
     TreatmentDetails,
     TreatmentKind,
 )
+from core.records.base import account_name
 from core.words import Side
 from pages.components import agreement, data_requests
 from pages.components.judgement import value_words
@@ -120,11 +121,17 @@ def test_a_withdrawn_treatment_leaves_the_list_and_stays_in_the_records(open_par
     treatment = store.add_treatment(patient.id, TOXIN)
     app = open_part(patient, "Treatments")
     app.button(key=f"withdraw_{treatment.id}").click().run()
-    app.button(key=f"withdraw_{treatment.id}").click()
-    app.button(key="treatment_withdraw_now").click().run()
+    press(app, f"withdraw_{treatment.id}", "Withdraw treatment")
+    assert [error.value for error in app.error] == ["Say in one sentence why it is withdrawn\\."]
+    assert store.treatments(patient.id) == [treatment]
+    field(app, "text_input", "Reason").set_value("Given to *another* patient")
+    app.text_input(key="clinician_name").set_value("Dr Two")
+    press(app, f"withdraw_{treatment.id}", "Withdraw treatment")
     assert not store.treatments(patient.id)
     again = open_part(patient, "Treatments")
-    assert "withdrawn by" in words(again)
+    assert "withdrawn by Dr Two" in words(again)
+    assert "Reason: Given to \\*another\\* patient" in words(again)
+    assert "~~4 May 2026 · Botulinum toxin" in words(again)
     assert "Onabotulinumtoxin" in words(again)
     assert not again.table
     assert store.treatments(patient.id, with_withdrawn=True)[0].withdrawn
@@ -163,8 +170,15 @@ def test_totals_of_a_questionnaire_are_entered_within_their_range(open_part, sto
     again = open_part(patient, "Questionnaires")
     again.button(key="add_totals").click().run()
     press(again, "add_totals", "Withdraw")
+    assert [error.value for error in again.error] == ["Say in one sentence why it is withdrawn\\."]
+    field(again, "text_input", "Reason").set_value("Filled in by somebody else")
+    again.text_input(key="clinician_name").set_value("Dr Two")
+    press(again, "add_totals", "Withdraw")
     assert not store.prom_totals(visit.id)
-    assert len(store.prom_history(visit.id)) == 2
+    assert [entry.who for entry in store.prom_history(visit.id)] == ["Dr Two", f"{account_name()} (computer account)"]
+    shown = words(open_part(patient, "Questionnaires"))
+    assert "Reason: Filled in by somebody else" in shown
+    assert "physical function 55~~" in shown
 
 
 def test_questionnaires_are_one_click_from_the_visit(open_app, store, visit):
@@ -178,10 +192,26 @@ def test_questionnaires_are_one_click_from_the_visit(open_app, store, visit):
 
 
 @pytest.mark.usefixtures("analysis")
-def test_without_a_name_nobody_judges(open_app, visit):
+def test_without_a_name_the_computers_account_signs_and_is_called_so(open_app, store, visit):
     app = open_app("severity", visit=visit.id)
-    assert "Enter your name to judge" in words(app)
-    assert app.button(key="judge_sunnybrook").disabled
+    assert "(computer account)" in words(app).replace("\\", "")
+    app.button(key="judge_house_brackmann").click().run()
+    field(app, "selectbox", "Grade").set_value(3)
+    press(app, "judge_house_brackmann", "Save judgement")
+    assert store.judgements(visit.id)[GRADE].who == f"{account_name()} (computer account)"
+
+
+def test_the_name_of_the_settings_signs_until_another_is_entered(monkeypatch, open_part, store, patient):
+    monkeypatch.setenv("HEMIFACE_CLINICIAN", "Dr Setting")
+    app = open_part(patient, "Treatments")
+    for name in ("Dr Setting", "Dr Other"):
+        app.button(key="add_treatment").click().run()
+        if name == "Dr Other":
+            app.text_input(key="clinician_name").set_value(name)
+        field(app, "selectbox", "Treatment").set_value(TreatmentKind.SURGERY)
+        press(app, "add_treatment", "Save treatment")
+    # The record was opened anew for the setting, in the same folder.
+    assert [treatment.who for treatment in store.treatments(patient.id)] == ["Dr Setting", "Dr Other"]
 
 
 def test_an_override_stands_beside_the_automatic_value(open_app, store, visit, analysis):

@@ -145,7 +145,7 @@ def test_filters(store, sample, wanted, names):
     examined(store, sample, "C", [date(2026, 2, 1)], cause="Congenital", simulated=True)
     store.add_treatment(first.id, TreatmentDetails(ONSET, TreatmentKind.STEROID))
     mistake = store.add_treatment(second.id, TreatmentDetails(ONSET, TreatmentKind.STEROID))
-    store.withdraw_treatment(mistake.id)
+    store.withdraw_treatment(mistake.id, "of another patient")
     assert "".join(row.name for row in store.cohort_rows(wanted)) == names
     assert store.cohort_causes() == ["Congenital", "Trauma"]
 

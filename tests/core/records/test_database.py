@@ -2,14 +2,18 @@
 
 import multiprocessing
 import sqlite3
+from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from core.errors import HemifaceError
+from core.records import migrations
 from core.records.database import Database, journal_mode
 from core.records.tables import Base
 
@@ -167,3 +171,27 @@ def test_processes_that_read_and_then_write_lose_nothing(database):
     assert [worker.exitcode for worker in workers] == [0] * PROCESSES
     with database.read() as session:
         assert session.execute(text("SELECT n FROM counter")).scalar() == PROCESSES * ROUNDS
+
+
+def test_what_an_older_version_withdrew_stays_withdrawn_without_a_reason(tmp_path):
+    url = f"sqlite:///{(tmp_path / 'old.sqlite3').as_posix()}"
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    old = create_engine(url)
+    with old.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0004")
+        for statement in (
+            "INSERT INTO patients VALUES ('p', 'A', '', 'a', NULL, 'left', '', NULL, '', 0, '2026-01-01', '2026-01-01')",
+            "INSERT INTO visits VALUES ('v', 'p', '2026-01-01', '', '', '2026-01-01')",
+            "INSERT INTO treatments VALUES ('t', 'p', '2026-01-01', 'steroid', '', '[]', 'a', '2026-01-01', '2026-01-02', 'b')",
+            "INSERT INTO prom_totals VALUES ('q', 'v', 'SAQ', 1, '{}', 'a', '2026-01-01')",
+        ):
+            connection.execute(text(statement))
+    old.dispose()
+    upgraded = Database(url)
+    with upgraded.read() as session:
+        assert session.execute(text("SELECT withdrawn_by, withdrawn_reason FROM treatments")).all() == [("b", "")]
+        assert session.execute(text("SELECT who, reason FROM prom_totals")).all() == [("a", "")]
+        assert session.execute(text("SELECT count(*) FROM consents")).scalar() == 0
+    upgraded.close()

@@ -36,7 +36,7 @@ def test_they_are_entered_once_and_added_where_they_are_missing(store):
 def test_what_a_user_withdrew_stays_withdrawn(store):
     add(store, STEROID)
     patient = entered(store, "DEMO-T1")
-    store.withdraw_treatment(store.treatments(patient.id)[0].id)
+    store.withdraw_treatment(store.treatments(patient.id)[0].id, "a mistake")
     add(store, STEROID)
     assert store.treatments(patient.id) == []
 

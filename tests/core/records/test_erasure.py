@@ -7,6 +7,7 @@ import pytest
 
 from core.exam.segments import Segment
 from core.records import (
+    ConsentSubject,
     InjectionSite,
     JudgedItem,
     PatientDetails,
@@ -31,6 +32,8 @@ CANARIES = {
         "drug",
         "site",
         "comment",
+        "reason",
+        "consent",
         "who",
     )
 }
@@ -55,11 +58,12 @@ def erased(store, sample):
         CANARIES["drug"],
         (InjectionSite(CANARIES["site"], Side.LEFT, 5),),
     )
-    store.withdraw_treatment(store.add_treatment(patient.id, toxin).id)
+    store.withdraw_treatment(store.add_treatment(patient.id, toxin).id, CANARIES["reason"])
     store.add_treatment(patient.id, toxin)
     for grade in (3, 4):
         store.add_judgement(visit.id, JudgedItem.HOUSE_BRACKMANN_GRADE, grade, CANARIES["comment"], analysis.id)
     store.add_prom_totals(visit.id, PromInstrument.SAQ, {"total": 40})
+    store.add_consent(patient.id, ConsentSubject.VIDEO_RESEARCH, given=True, day=visit.day, note=CANARIES["consent"])
     found = contents(store)
     missed = {name for name, canary in CANARIES.items() if canary.encode() not in found}
     assert not missed  # each of them was really there
@@ -94,6 +98,7 @@ def test_the_proof_names_the_audit_event_and_what_was_erased(store, erased):
         "segment_sets": 1,
         "landmark_sets": 1,
         "analyses": 1,
+        "consents": 1,
         "analysis_summaries": 1,
     }
     assert (proof.files, proof.rows_left, proof.files_left) == (5, {}, 0)

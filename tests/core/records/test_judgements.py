@@ -41,6 +41,8 @@ def test_a_judgement_is_withdrawn_by_a_newer_one_without_value(store, visit):
     with pytest.raises(InputError, match="was not judged"):
         store.add_judgement(visit.id, GRADE, None)
     store.add_judgement(visit.id, GRADE, 2)
+    with pytest.raises(InputError, match="why it is withdrawn"):
+        store.add_judgement(visit.id, GRADE, None)
     store.add_judgement(visit.id, GRADE, None, "wrong patient")
     assert store.judgements(visit.id) == {}
     assert [entry.value for entry in store.judgement_history(visit.id, GRADE)] == [None, 2]
@@ -143,7 +145,7 @@ def test_all_judgements_come_with_the_analysis_that_they_belong_to(store, patien
     store.add_judgement(visit.id, GRADE, 3, analysis_id=looked_at.id)
     store.add_judgement(visit.id, SIDE, "left")
     store.add_judgement(visit.id, COMPOSITE, 70)
-    store.add_judgement(visit.id, COMPOSITE, None)
+    store.add_judgement(visit.id, COMPOSITE, None, "a mistake")
     empty = store.create_visit(patient.id, date(2026, 5, 1))
     store.add_recording(empty.id, io.BytesIO(b"abc"), "a.mp4")
     store.add_judgement(empty.id, SIDE, "both")

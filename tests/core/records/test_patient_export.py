@@ -12,7 +12,7 @@ from core.errors import Cancelled, HemifaceError, InputError
 from core.exam.guide import GuidedProtocol, exam_plan
 from core.exam.protocol import Expression
 from core.exam.segments import Segment
-from core.records import JudgedItem, PatientDetails, PromInstrument, TreatmentDetails, TreatmentKind
+from core.records import ConsentSubject, JudgedItem, PatientDetails, PromInstrument, TreatmentDetails, TreatmentKind
 from core.records.belongings import belongings
 from core.records.tables import Base
 from tests.correction_samples import annotated_frame
@@ -30,6 +30,7 @@ def full(store, patient, visit, recording, sample):
     store.summaries([analysis.id])
     store.add_treatment(patient.id, TreatmentDetails(DAY, TreatmentKind.SURGERY, "nerve graft"))
     store.add_judgement(visit.id, JudgedItem.HOUSE_BRACKMANN_GRADE, 3, "own words", analysis.id)
+    store.add_consent(patient.id, ConsentSubject.VIDEO_RESEARCH, given=True, day=visit.day, note="form 12")
     store.add_prom_totals(visit.id, PromInstrument.SAQ, {"total": 40})
     store.create_job("analyse", recording_id=recording.id)
     store.create_invitation(patient.id, PLAN, datetime.now(UTC) + timedelta(days=1), message="hello")

@@ -66,10 +66,10 @@ def test_events_come_in_the_order_of_days(store, course):
 
 def test_what_was_withdrawn_is_not_told(store, course):
     patient, _, second = course
-    store.withdraw_treatment(store.treatments(patient.id)[0].id)
-    store.add_judgement(second.id, JudgedItem.HOUSE_BRACKMANN_GRADE, None)
-    store.add_judgement(second.id, JudgedItem.AFFECTED_SIDE, None)
-    store.add_prom_totals(second.id, PromInstrument.FDI, {})
+    store.withdraw_treatment(store.treatments(patient.id)[0].id, "a mistake")
+    store.add_judgement(second.id, JudgedItem.HOUSE_BRACKMANN_GRADE, None, "a mistake")
+    store.add_judgement(second.id, JudgedItem.AFFECTED_SIDE, None, "a mistake")
+    store.add_prom_totals(second.id, PromInstrument.FDI, {}, "a mistake")
     kinds = {entry.kind for entry in store.timeline(patient.id)}
     assert kinds == {EventKind.ONSET, EventKind.VISIT, EventKind.ANALYSIS}
 

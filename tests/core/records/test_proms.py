@@ -23,7 +23,11 @@ def test_an_entry_without_totals_withdraws_those_before(store, visit):
     with pytest.raises(InputError, match="At least one total"):
         store.add_prom_totals(visit.id, FACE, {})
     store.add_prom_totals(visit.id, FACE, {"total": 50, "eye_comfort": 0})
-    assert store.add_prom_totals(visit.id, FACE, {}).withdrawn
+    with pytest.raises(InputError, match="why it is withdrawn"):
+        store.add_prom_totals(visit.id, FACE, {})
+    assert len(store.prom_history(visit.id)) == 1
+    withdrawn = store.add_prom_totals(visit.id, FACE, {}, "of another patient")
+    assert (withdrawn.withdrawn, withdrawn.reason) == (True, "of another patient")
     assert store.prom_totals(visit.id) == {}
     assert len(store.prom_history(visit.id)) == 2
 
@@ -46,7 +50,10 @@ def test_totals_outside_the_published_range_are_refused(store, visit, instrument
     assert store.prom_history(visit.id) == []
 
 
-@pytest.mark.parametrize("statement", ["UPDATE prom_totals SET totals = '{}'", "DELETE FROM prom_totals"])
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE prom_totals SET totals = '{}'", "UPDATE prom_totals SET reason = 'x'", "DELETE FROM prom_totals"],
+)
 def test_an_entry_cannot_be_changed_or_deleted_alone(store, visit, statement):
     kept = store.add_prom_totals(visit.id, SAQ, {"total": 30})
     with pytest.raises(DBAPIError, match="prom_totals are never"), store.database.write() as session:

@@ -1,4 +1,4 @@
-"""Treatments: entered with their sites, never changed, withdrawn with a name, gone with their patient."""
+"""Treatments: entered with their sites, never changed, withdrawn with name and reason, gone with their patient."""
 
 from datetime import date, timedelta
 
@@ -30,12 +30,31 @@ def test_what_was_entered_comes_back_in_the_order_of_days(store, patient):
 
 def test_a_withdrawn_treatment_stays_with_who_withdrew_it(store, patient):
     toxin = store.add_treatment(patient.id, TOXIN)
-    withdrawn = store.withdraw_treatment(toxin.id)
+    withdrawn = store.withdraw_treatment(toxin.id, "of another patient")
     assert (withdrawn.withdrawn, withdrawn.withdrawn_by, withdrawn.details) == (True, "tester", TOXIN)
+    assert withdrawn.withdrawn_reason == "of another patient"
     assert store.treatments(patient.id) == []
     assert store.treatments(patient.id, with_withdrawn=True) == [withdrawn]
-    assert store.withdraw_treatment(toxin.id) == withdrawn  # the first time counts
+    assert store.withdraw_treatment(toxin.id, "another reason") == withdrawn  # the first time counts
     assert [event.action for event in store.audit_events(toxin.id)] == ["withdraw", "create"]
+
+
+@pytest.mark.parametrize("reason", ["", " \n\u200b "])
+def test_nothing_is_withdrawn_without_a_reason(store, patient, reason):
+    toxin = store.add_treatment(patient.id, TOXIN)
+    with pytest.raises(InputError, match="why it is withdrawn"):
+        store.withdraw_treatment(toxin.id, reason)
+    assert store.treatments(patient.id) == [toxin]
+
+
+@pytest.mark.parametrize(
+    "change", ["withdrawn_reason = 'x'", "withdrawn_by = 'x'", "withdrawn_at = NULL, withdrawn_by = NULL"]
+)
+def test_a_withdrawal_cannot_be_changed(store, patient, change):
+    withdrawn = store.withdraw_treatment(store.add_treatment(patient.id, TOXIN).id, "of another patient")
+    with pytest.raises(DBAPIError, match="treatments are never"), store.database.write() as session:
+        session.execute(text(f"UPDATE treatments SET {change}"))
+    assert store.treatment(withdrawn.id) == withdrawn
 
 
 @pytest.mark.parametrize(
@@ -93,7 +112,7 @@ def test_a_treatment_before_birth_or_of_nobody_is_refused(store):
     with pytest.raises(HemifaceError, match="not in the records"):
         store.add_treatment("0" * 32, TOXIN)
     with pytest.raises(HemifaceError, match="not in the records"):
-        store.withdraw_treatment("0" * 32)
+        store.withdraw_treatment("0" * 32, "a mistake")
 
 
 def test_texts_are_cleaned(store, patient):
