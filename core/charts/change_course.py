@@ -1,4 +1,4 @@
-"""The course over months with treatments marked, and the paired change of many patients."""
+"""The course over months with treatments marked."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from core.charts.change_style import note, shown, signed, verdict_colour
+from core.charts.change_style import note
 from core.charts.style import SMALL_SIZE, Theme, faded, series_colours, template, theme
-from core.charts.wording import unit_words
-from core.grading.change import ChangeRow, Verdict
-from core.grading.change_cohort import PairedChange
 from core.words import Side
 
 if TYPE_CHECKING:
@@ -126,83 +123,6 @@ def recovery_course_alt(
     return f"Course since {since}. {'. '.join(told)}. Treatments: {marks}."
 
 
-def cohort_change(change: PairedChange, title: str, *, dark: bool = False, narrow: bool = False) -> go.Figure:
-    """Every patient as a line from before to after, coloured by its verdict, and beside them the mean change with its interval.
-
-    Args:
-        change: of ``core.grading.change_cohort.paired_change``.
-        title: of the axis, with its unit.
-        dark: colours for a dark page.
-        narrow: for a phone: the panel of the mean below.
-    """
-    import plotly.graph_objects as go
-
-    look = theme(dark)
-    rows = change.rows
-    unit = rows[0].unit if rows else "points"
-    figure = go.Figure([*(_patient(row, look) for row in rows), *_mean_change(change, unit, look)])
-    told = f"mean change {_interval_words(change, unit)}{',<br>' if narrow else ', '}n = {len(rows)}"
-    figure.update_layout(
-        template=template(dark),
-        height=2 * _HEIGHT if narrow else _HEIGHT,
-        showlegend=False,
-        hovermode="closest",
-        margin={"l": 8, "r": 8, "t": 48, "b": 44},
-        xaxis={
-            "domain": (0, 1) if narrow else (0, 0.6),
-            "anchor": "y",
-            "tickvals": [0, 1],
-            "ticktext": ["before", "after"],
-            "range": (-0.25, 1.25),
-            "fixedrange": True,
-            "showgrid": False,
-        },
-        yaxis={"domain": (0.5, 1) if narrow else (0, 1), "anchor": "x", "title": {"text": title}, "fixedrange": True},
-        xaxis2={
-            "domain": (0, 1) if narrow else (0.74, 1),
-            "anchor": "y2",
-            "range": (-1, 1),
-            "showticklabels": False,
-            "fixedrange": True,
-            "showgrid": False,
-        },
-        yaxis2={
-            "domain": (0, 0.38) if narrow else (0, 1),
-            "anchor": "x2",
-            "title": {"text": f"Change, {unit_words(unit)}".rstrip(", ")},
-            "zeroline": True,
-            "fixedrange": True,
-        },
-        annotations=[
-            {
-                "text": told,
-                "xref": "paper",
-                "yref": "paper",
-                "x": 0,
-                "y": 1,
-                "xanchor": "left",
-                "align": "left",
-                "yanchor": "bottom",
-                "yshift": 8,
-                "showarrow": False,
-                "font": {"size": SMALL_SIZE + 1, "color": look.text},
-            },
-            *([] if rows else [note("No patient can be compared.", look)]),
-        ],
-    )
-    return figure
-
-
-def cohort_change_alt(change: PairedChange, title: str) -> str:
-    """The cohort in words."""
-    unit = change.rows[0].unit if change.rows else "points"
-    counted = ", ".join(f"{count} {verdict.label}" for verdict, count in change.verdicts.items() if count)
-    return (
-        f"{title} before and after, {len(change.rows)} patients compared: "
-        f"mean change {_interval_words(change, unit)}. {counted or 'No patients'}."
-    )
-
-
 def _course(line: CourseLine, number: int, look: Theme) -> list[dict[str, Any]]:
     colours = (*series_colours(look.dark), look.muted)
     colour = colours[number % len(colours)] if line.side is None else look.side(line.side)
@@ -279,73 +199,3 @@ def _treatment(mark: TreatmentMark, index: int, narrow: bool, look: Theme) -> di
         "showarrow": False,
         "font": {"size": SMALL_SIZE, "color": look.text},
     }
-
-
-def _patient(row: ChangeRow, look: Theme) -> dict[str, Any]:
-    colour = verdict_colour(row.verdict, look)
-    faint = row.verdict is Verdict.WITHIN_ERROR
-    told = f"{shown(row.before, row.unit)} to {shown(row.after, row.unit)}<br>{row.verdict.label}"
-    return {
-        "type": "scatter",
-        "mode": "lines+markers",
-        "name": row.verdict.label,
-        "x": [0, 1],
-        "y": [round(row.before or 0.0, 2), round(row.after or 0.0, 2)],
-        "hoverinfo": "text",
-        "hovertext": [told, told],
-        "line": {"color": faded(colour, 0.5) if faint else colour, "width": 1.2 if faint else 1.8},
-        "marker": {"size": 6, "color": colour},
-    }
-
-
-def _mean_change(change: PairedChange, unit: str, look: Theme) -> list[dict[str, Any]]:
-    if change.mean.value is None:
-        return []
-    # Spread by order alone, so that the same patients always lie at the same places.
-    places = [0.45 * ((7 * i) % 11 - 5) / 5 for i in range(len(change.rows))]
-    dots = {
-        "type": "scatter",
-        "mode": "markers",
-        "name": "patients",
-        "xaxis": "x2",
-        "yaxis": "y2",
-        "x": places,
-        "y": [round(row.change or 0.0, 2) for row in change.rows],
-        "hoverinfo": "text",
-        "hovertext": [f"{signed(row.change or 0.0, unit)}, {row.verdict.label}" for row in change.rows],
-        "marker": {"size": 7, "color": [faded(verdict_colour(r.verdict, look), 0.6) for r in change.rows]},
-    }
-    ends = (change.mean.low, change.mean.high)
-    reach = [abs(end - change.mean.value) if end is not None else 0.0 for end in ends]
-    mean = {
-        "type": "scatter",
-        "mode": "markers",
-        "name": "mean",
-        "xaxis": "x2",
-        "yaxis": "y2",
-        "x": [0.0],
-        "y": [round(change.mean.value, 3)],
-        "hoverinfo": "text",
-        "hovertext": [f"mean change {_interval_words(change, unit)}"],
-        "marker": {"symbol": "diamond", "size": 14, "color": look.text},
-        "error_y": {
-            "type": "data",
-            "symmetric": False,
-            "array": [reach[1]],
-            "arrayminus": [reach[0]],
-            "color": look.text,
-            "thickness": 2.5,
-            "width": 9,
-        },
-    }
-    return [dots, mean]
-
-
-def _interval_words(change: PairedChange, unit: str) -> str:
-    if change.mean.value is None:
-        return "–"
-    words = {"points": " points", "grade": " grades"}.get(unit, f" {unit_words(unit)}".rstrip())
-    told = f"{signed(change.mean.value, 'mm')}{words}"
-    if change.mean.low is None or change.mean.high is None:
-        return told
-    return f"{told} (95 % interval {signed(change.mean.low, 'mm')} to {signed(change.mean.high, 'mm')})"

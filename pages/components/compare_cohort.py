@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import astuple
+from dataclasses import astuple, replace
 
 import streamlit as st
 
-from core.charts.change_course import cohort_change, cohort_change_alt
+from core.charts.change_cohort import cohort_change, cohort_change_alt, cohort_legend
 from core.charts.change_style import signed
 from core.charts.wording import unit_words
 from core.grading.change import Verdict
@@ -17,6 +17,7 @@ from core.grading.change_cohort import PairedChange, paired_change
 from core.records.clinical_entries import TreatmentKind
 from core.records.cohorts import CohortFilter, CohortRow
 from core.records.text import spreadsheet_text
+from core.statistics.intervals import Interval
 from core.words import AffectedSide
 from pages.components import compare_words as words
 from pages.components import figures
@@ -28,6 +29,8 @@ from pages.components.streamlit_runtime import is_dark
 from pages.components.text import counted, plain
 
 _MOST_MONTHS = 120
+# By the t distribution the interval of fewer is wider than any scale, and says nothing.
+_FEWEST_FOR_INTERVAL = 5
 _WHO = {"All patients": None, "Without simulated ones": False, "Simulated ones only": True}
 
 
@@ -55,7 +58,7 @@ def cohort() -> None:
 
 
 def _filter() -> CohortFilter:
-    records = store()
+    records, phone = store(), figures.is_phone()
     with st.container(horizontal=True, key="cohort_filter"):
         cause = st.selectbox(
             "Cause", [None, *records.cohort_causes()], format_func=lambda c: c or "Any", key="cohort_cause", width=230
@@ -65,16 +68,16 @@ def _filter() -> CohortFilter:
             [None, *TreatmentKind],
             format_func=lambda kind: "Any or none" if kind is None else kind.label,
             key="cohort_treatment",
-            width=200,
+            width="stretch" if phone else 170,
         )
         side = st.selectbox(
             "Side",
             [None, AffectedSide.RIGHT, AffectedSide.LEFT, AffectedSide.BOTH],
             format_func=lambda entry: "Any" if entry is None else SIDE_LABELS[entry],
             key="cohort_side",
-            width=180,
+            width="stretch" if phone else 150,
         )
-        who = st.selectbox("Patients", list(_WHO), key="cohort_who", width=210)
+        who = st.selectbox("Patients", list(_WHO), key="cohort_who", width="stretch" if phone else 210)
     low, high = st.slider(
         "Months since onset at the visit",
         0,
@@ -108,7 +111,7 @@ def _rows(wanted: CohortFilter, state: int) -> list[CohortRow]:  # noqa: ARG001 
 
 
 def _result(found: Sequence[Pair], alone: int, measure: CohortMeasure, pairing: Pairing) -> None:
-    change = paired_change([pair.row for pair in found])
+    change = _told(paired_change([pair.row for pair in found]))
     simulated = sum(pair.before.simulated for pair in found)
     if simulated:
         with st.container(key="simulated_ribbon"):
@@ -119,8 +122,15 @@ def _result(found: Sequence[Pair], alone: int, measure: CohortMeasure, pairing: 
     if change.rows:
         figure = cohort_change(change, measure.label, dark=is_dark(), narrow=figures.is_phone())
         figures.show(figure, cohort_change_alt(change, measure.label), key="cohort_change")
+        st.caption(cohort_legend(change))
     if found:
         _table(found)
+
+
+def _told(change: PairedChange) -> PairedChange:
+    """Without its interval where too few patients stand behind it."""
+    few = len(change.rows) < _FEWEST_FOR_INTERVAL
+    return replace(change, mean=Interval(change.mean.value)) if few else change
 
 
 def _head(change: PairedChange, measure: CohortMeasure, alone: int, pairing: Pairing) -> None:
@@ -135,8 +145,14 @@ def _head(change: PairedChange, measure: CohortMeasure, alone: int, pairing: Pai
         st.markdown(f"{plain(measure.label)}: {', '.join(told)}.")
         if alone:
             st.caption(f"{counted(alone, 'patient')} without such a pair: {pairing}.")
+    interval = " with its 95 % interval" if change.mean.known else ""
+    few = (
+        f" No interval is told for fewer than {_FEWEST_FOR_INTERVAL} patients."
+        if 0 < len(change.rows) < _FEWEST_FOR_INTERVAL
+        else ""
+    )
     st.caption(
-        "Mean of the patients' own changes with its 95 % interval. Without a control group it may be spontaneous recovery, another "
+        f"Mean of the patients' own changes{interval}.{few} Without a control group it may be spontaneous recovery, another "
         "effort, or regression to the mean."
     )
 
@@ -155,20 +171,21 @@ def mean_words(change: PairedChange, measure: CohortMeasure) -> str:
 
 
 def _table(found: Sequence[Pair]) -> None:
+    phone = figures.is_phone()
     st.dataframe(
         [
             {
                 # The table has a download of its own, too.
                 "Patient": spreadsheet_text(pair.before.name),
-                "Cause": spreadsheet_text(pair.before.cause),
-                "Treatments": ", ".join(dict.fromkeys(kind.label for _, kind in pair.before.treatments)),
+                "Change": pair.row.change,
+                "Verdict": words.SHORT_VERDICTS[pair.row.verdict].lower() if phone else pair.row.verdict.label,
+                "Before": pair.row.before,
+                "After": pair.row.after,
                 "Baseline": pair.before.day,
                 "Later": pair.after.day,
                 "Months since onset": pair.before.months_since_onset,
-                "Before": pair.row.before,
-                "After": pair.row.after,
-                "Change": pair.row.change,
-                "Verdict": pair.row.verdict.label,
+                "Cause": spreadsheet_text(pair.before.cause),
+                "Treatments": ", ".join(dict.fromkeys(kind.label for _, kind in pair.before.treatments)),
                 "Why": pair.row.reason,
             }
             for pair in found
@@ -176,8 +193,9 @@ def _table(found: Sequence[Pair]) -> None:
         hide_index=True,
         height=420 if len(found) > 10 else "content",
         key="cohort_table",
-        column_order=["Patient", "Change", "Verdict"] if figures.is_phone() else None,
+        column_order=["Patient", "Change", "Verdict", "Before", "After", "Baseline", "Later"] if phone else None,
         column_config={
+            "Patient": st.column_config.TextColumn(width=150 if phone else None),
             "Months since onset": st.column_config.NumberColumn(format="%.1f", help="At the baseline."),
             "Before": st.column_config.NumberColumn(format="%.1f"),
             "After": st.column_config.NumberColumn(format="%.1f"),

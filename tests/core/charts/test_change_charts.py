@@ -15,15 +15,8 @@ from core.charts.change_branches import (
     branch_slopes_alt,
     changed_branches,
 )
-from core.charts.change_course import (
-    CourseLine,
-    CoursePoint,
-    TreatmentMark,
-    cohort_change,
-    cohort_change_alt,
-    recovery_course,
-    recovery_course_alt,
-)
+from core.charts.change_cohort import cohort_change
+from core.charts.change_course import CourseLine, CoursePoint, TreatmentMark, recovery_course, recovery_course_alt
 from core.charts.change_movements import (
     excursion_changes,
     excursion_changes_alt,
@@ -264,23 +257,6 @@ def test_course_marks_treatments_and_leaves_out_what_is_not_comparable():
     assert "steroid at 1.0 months" in told
     empty = recovery_course([])
     assert any("Nothing" in a.text for a in empty.layout.annotations)
-
-
-def test_cohort_has_a_line_a_patient_and_the_mean_with_its_interval(comparison):
-    rows = [comparison.row(Kind.WEAKNESS, "buccal", side) for side in (R, L)]
-    change = paired_change(rows)
-    assert change.mean.value == pytest.approx(sum(row.change for row in rows) / 2)
-    assert change.mean.contains(change.mean.value)
-    figure = cohort_change(change, "Weakness, 0 to 100")
-    assert sum(list(trace.x) == [0, 1] for trace in figure.data) == 2
-    mean = next(trace for trace in figure.data if trace.name == "mean")
-    assert mean.y[0] + mean.error_y.array[0] == pytest.approx(change.mean.high, abs=0.01)
-    assert "2 patients compared" in cohort_change_alt(change, "Weakness")
-    nobody = paired_change([])
-    assert any("No patient" in a.text for a in cohort_change(nobody, "Weakness").layout.annotations)
-    assert "mean change –" in cohort_change_alt(nobody, "Weakness")
-    with pytest.raises(ValueError, match="one quantity"):
-        paired_change([*rows, comparison.row(Kind.WEAKNESS, "temporal", R)])
 
 
 @pytest.mark.parametrize("kind", KINDS)
