@@ -27,7 +27,7 @@ def judgement_plot(
     """Differences over means.
 
     Args:
-        clinician, automatic: values of the same patients, at least one.
+        clinician, automatic: values of the same patients; without any, nothing but the axes is drawn.
         limits: of clinician minus automatic.
         dark: colours for a dark page.
     """
@@ -125,4 +125,5 @@ def _labels(limits: BlandAltman, apart: float, look: Theme) -> list[dict[str, An
 def _reach(differences: np.ndarray, limits: BlandAltman) -> float:
     """Half of the axis: everything fits, and agreement does not look like disagreement by a small scale."""
     ends = [end for interval, _ in _lines(limits) for end in (interval.value, interval.low, interval.high)]
-    return max(_LEAST_REACH, 1.15 * max(abs(end) for end in [*differences.tolist(), *ends] if end is not None))
+    sizes = [abs(end) for end in [*differences.tolist(), *ends] if end is not None]
+    return max(_LEAST_REACH, 1.15 * max(sizes, default=0.0))

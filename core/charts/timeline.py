@@ -36,8 +36,13 @@ def timeline_figure(events: Sequence[TimelineEvent], *, dark: bool = False, narr
         events: at least one, in the order of their days.
         dark: colours for a dark page.
         narrow: for a phone: fewer marks on the axis, no words beside the treatments.
+
+    Raises:
+        ValueError: there is no event.
     """
     import plotly.graph_objects as go
+
+    _check(events)
 
     look, lanes = theme(dark), _lanes(events)
     figure = go.Figure([_lane(events, kind, place, look) for place, kind in enumerate(lanes)])
@@ -66,7 +71,8 @@ def timeline_figure(events: Sequence[TimelineEvent], *, dark: bool = False, narr
 
 
 def timeline_alt(events: Sequence[TimelineEvent]) -> str:
-    """The figure in words."""
+    """The figure in words; raises ValueError where there is no event."""
+    _check(events)
     first, last = events[0].day, events[-1].day
     span = f"on {day_words(first)}" if first == last else f"from {day_words(first)} to {day_words(last)}"
     lanes = []
@@ -79,6 +85,11 @@ def timeline_alt(events: Sequence[TimelineEvent]) -> str:
 def day_words(day: date) -> str:
     """A day as the pages write it, e.g. "3 Mar 2026"."""
     return f"{day.day} {day:%b %Y}"
+
+
+def _check(events: Sequence[TimelineEvent]) -> None:
+    if not events:
+        raise ValueError("events must hold at least one event, got none")
 
 
 def _lanes(events: Sequence[TimelineEvent]) -> list[EventKind]:
