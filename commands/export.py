@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commands.console import CancelRequest, Console
+from commands.export_choice import Choice
 from core.exports.formats import TableFormat, TidyTable
 from core.settings import Settings, load_settings
 
@@ -17,17 +17,6 @@ if TYPE_CHECKING:
     from core.records import Store
 
 _MOST_SHOWN = 20
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What to export and where to; see cli.py."""
-
-    patients: Sequence[str]
-    visits: Sequence[str]
-    everything: bool
-    out: Path
-    data_dir: Path | None
 
 
 def export_tidy(
@@ -74,14 +63,22 @@ def export_research(choice: Choice, form: TableFormat, video: bool, consent: boo
     )
 
 
-def export_fhir(choice: Choice, with_report: bool, console: Console) -> None:
+def export_fhir(choice: Choice, with_report: bool, with_video: bool, console: Console) -> None:
     """Write a FHIR bundle and print what is in it. Raises InputError, HemifaceError, Interrupted."""
     with _opened(choice.data_dir) as (store, settings, cancelled):
         from core.exports.fhir import write_fhir
 
         visits = _visits(store, choice)
         reports = _reports(store, visits, settings, console, cancelled) if with_report else {}
-        made = write_fhir(store, visits, choice.out, reports=reports, progress=console.progress, cancelled=cancelled)
+        made = write_fhir(
+            store,
+            visits,
+            choice.out,
+            reports=reports,
+            with_video=with_video,
+            progress=console.progress,
+            cancelled=cancelled,
+        )
     _tell(console, made.left_out)
     print(f"Wrote {made.path}: {_counted(made.observations, 'observation')}.")
 

@@ -50,6 +50,24 @@ def test_tidy_tables(run, data, tmp_path):
     }
 
 
+def test_two_visits_of_a_patient_are_compared_without_asking(run, data, tmp_path):
+    done = run("export", "tidy", "--all", "--out", "out")
+    assert done.exit_code == 0, done.output
+    table = read_tidy(tmp_path / "out" / "changes.csv")
+    pairs = set(zip(table["before_visit_id"].to_pylist(), table["after_visit_id"].to_pylist(), strict=True))
+    assert pairs == {tuple(data.visits[:2])}
+    assert f"changes.csv: {table.num_rows:,} rows." in done.stdout
+
+
+def test_changes_of_a_single_visit_are_one_sentence(run, data, tmp_path):
+    done = run("export", "tidy", "--visit", data.visits[0], "--out", "out", "--table", "changes")
+    assert (done.exit_code, done.stderr.strip()) == (
+        2,
+        "There is nothing to compare: no patient has two analysed visits among these.",
+    )
+    assert list((tmp_path / "out").iterdir()) == []
+
+
 def test_tidy_as_parquet_of_one_day(run, data, tmp_path):
     done = run("export", "tidy", "--visit", f"{NUMBER}/{DAYS[1]}", "--out", "out", "--format", "parquet")
     assert done.exit_code == 0, done.output
@@ -78,6 +96,22 @@ def test_fhir_with_the_report(run, data, tmp_path, monkeypatch):
     reports = [e["resource"] for e in bundle["entry"] if e["resource"]["resourceType"] == "DiagnosticReport"]
     assert reports[0]["presentedForm"][0]["contentType"] == "application/pdf"
     assert "observations." in done.stdout
+
+
+@pytest.mark.parametrize("video", [False, True])
+def test_fhir_holds_the_video_only_when_asked(run, data, tmp_path, video):
+    done = run("export", "fhir", "--visit", data.visits[2], "--out", "bundle.json", *["--video"][:video])
+    assert done.exit_code == 0, done.output
+    bundle = json.loads((tmp_path / "bundle.json").read_text(encoding="utf-8"))
+    (media,) = [e["resource"] for e in bundle["entry"] if e["resource"]["resourceType"] == "Media"]
+    assert ("data" in media["content"]) is video
+
+
+@pytest.mark.parametrize("command", ["tidy", "research", "fhir"])
+def test_every_export_of_visits_has_the_same_choice(command):
+    told = CliRunner().invoke(cli.app, ["export", command, "--help"], env={"COLUMNS": "200"}).stdout
+    for option in ("--out", "--patient", "--visit", "--all", "--data-dir", "--progress"):
+        assert told.count(f"{option} ") >= 1, option
 
 
 def test_everything_of_one_patient(run, tmp_path):

@@ -127,6 +127,47 @@ MEASURES_TABLE = TableSpec(
     ),
 )
 
+
+def _visit_columns(name: str, words: str) -> tuple[Column, ...]:
+    """Which visit, recording and analysis; ``name`` is in front of the columns' names."""
+    return (
+        Column(f"{name}_visit_id", _TEXT, f"id of the {words} visit"),
+        Column(f"{name}_visit_date", Kind.DATE, f"day of the {words} visit"),
+        Column(f"{name}_visit_label", _TEXT, f"what the clinician called the {words} visit"),
+        Column(f"{name}_recording_id", _TEXT, f"id of the recording that stands for the {words} visit"),
+        Column(f"{name}_analysis_id", _TEXT, "id of its newest analysis"),
+    )
+
+
+CHANGES_TABLE = TableSpec(
+    "changes",
+    "one quantity at the first and at a later visit of a patient, and whether its change is more than measurement error",
+    (
+        _KEYS[0],
+        *_visit_columns("before", "first"),
+        *_visit_columns("after", "later"),
+        Column("task", _TEXT, "expression that was performed, rest for differences at rest; missing for the whole examination"),
+        Column("branch", _TEXT, "branch of the facial nerve; for a task the main branch that it tests"),
+        Column("side", _TEXT, "the patient's own right or left; both for a comparison of the sides or the whole face"),
+        Column("measure", _TEXT, "name as in the table of measures; a function ratio is that of the means, at least 0"),
+        Column("unit", _TEXT, "of the values and of their change; 1 is a pure number"),
+        Column("before", _NUMBER, "value at the first visit; missing with a reason"),
+        Column("after", _NUMBER, "value at the later visit; missing with a reason"),
+        Column("change", _NUMBER, "after minus before; also where it is not comparable, for which see the verdict"),
+        Column("detectable_change", _NUMBER, "minimal detectable change (95 %), never negative; missing where none is known"),
+        Column("detectable_source", _TEXT, "where the minimal detectable change comes from, one sentence"),
+        Column("ci_low", _NUMBER, "change minus the minimal detectable change; missing where it is not comparable"),
+        Column("ci_high", _NUMBER, "change plus the minimal detectable change; missing where it is not comparable"),
+        Column("repetitions_before", _INTEGER, "usable repetitions behind the value at the first visit; missing where it has none"),
+        Column("repetitions_after", _INTEGER, "the same of the later visit"),
+        Column("better", _TEXT, "lower, higher, nearer (to the reference) or neither"),
+        Column("reference", _NUMBER, "what a value should be near to, where nearer is better"),
+        Column("verdict", _TEXT, "improved, worse, changed (neither better nor worse), within_error or not_comparable"),
+        Column("reason", _TEXT, "why the verdict is what it is, one sentence; of not_comparable what stands against it"),
+        Column("simulated", _BOOLEAN, "a simulated patient, not a person"),
+    ),
+)  # fmt: skip
+
 CURVES_TABLE = TableSpec(
     "curves",
     "one moment of one side of a recording, 60 a second; a column a measure, missing where the face was not seen",
@@ -175,3 +216,12 @@ def _landmarks_table(name: str) -> TableSpec:
             *points,
         ),
     )  # fmt: skip
+
+
+ALL_TABLES: tuple[TableSpec, ...] = (
+    MEASURES_TABLE,
+    CHANGES_TABLE,
+    CURVES_TABLE,
+    *(landmarks_table(scheme) for scheme in SCHEMES.values()),
+)
+"""Every table that may be written, in the order of the data dictionary."""

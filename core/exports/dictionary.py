@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.exports.columns import CURVES_TABLE, MEASURES_TABLE, TableSpec, landmarks_table
+from core.exports.columns import ALL_TABLES, TableSpec
 from core.exports.measure_names import listed
-from core.face.landmarks import SCHEMES
 
 _CSV_NOTE = (
     "UTF-8, comma, decimal point, ISO 8601. An empty cell is missing. Text that a spreadsheet could take for a formula has an "
@@ -21,7 +20,7 @@ def dictionary() -> dict[str, Any]:
     return {
         "csv": _CSV_NOTE,
         "sides": _SIDES_NOTE,
-        "tables": {spec.name: _table(spec) for spec in _specs()},
+        "tables": {spec.name: _table(spec) for spec in ALL_TABLES},
         "measures": [{"name": name, "unit": unit, "meaning": words} for name, unit, words in listed()],
     }
 
@@ -29,7 +28,7 @@ def dictionary() -> dict[str, Any]:
 def markdown() -> str:
     """The same for people."""
     parts = []
-    for spec in _specs():
+    for spec in ALL_TABLES:
         parts += [f"### {spec.name}", "", f"A row is {spec.words}.", "", *_columns(_rows(spec))]
     parts += [
         "### Measures",
@@ -41,10 +40,6 @@ def markdown() -> str:
     ]
     parts += [f"| `{name}` | {unit} | {_cell(words)} |" for name, unit, words in listed()]
     return "\n".join(parts)
-
-
-def _specs() -> tuple[TableSpec, ...]:
-    return (MEASURES_TABLE, CURVES_TABLE, *(landmarks_table(scheme) for scheme in SCHEMES.values()))
 
 
 def _table(spec: TableSpec) -> dict[str, Any]:

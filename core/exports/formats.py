@@ -16,5 +16,10 @@ class TidyTable(StrEnum):
     """Which tables can be asked for; landmarks are large: 40 MB a minute of video as CSV."""
 
     MEASURES = "measures"
+    CHANGES = "changes"
     CURVES = "curves"
     LANDMARKS = "landmarks"
+
+
+DEFAULT_TABLES = (TidyTable.MEASURES, TidyTable.CHANGES)
+"""Written where nobody says which; changes only of patients with two analysed visits."""

@@ -71,6 +71,7 @@ _EXAMINATION: dict[str, tuple[str, str]] = {
 _FAMILIES: tuple[tuple[str, str, str], ...] = (
     ("synkinesis_REGION_unwanted_mm", "mm", "unwanted movement of a region (eye, mouth_corner, brow, lower_lip, neck) in a task"),
     ("synkinesis_REGION_score", "0-100", "the same as a score"),
+    ("synkinesis_REGION_beyond_other_mm", "mm", "unwanted movement less that of the other side; in the table of changes only"),
     ("sunnybrook_item_ITEM", "score", "item of the Sunnybrook estimate"),
     ("eface_style_item_ITEM", "score", "item of the eFACE-style estimate"),
     ("fngs2_item_ITEM", "score", "item of the FNGS 2.0 estimate"),

@@ -1,4 +1,4 @@
-"""Tidy tables of measures, curves and landmarks, with the data dictionary beside them (reliability section 3, docs/exports.md)."""
+"""Tidy tables of measures, changes, curves and landmarks beside their data dictionary (reliability section 3, docs/exports.md)."""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ import pyarrow as pa
 
 from core.errors import HemifaceError, InputError
 from core.exports.audit import note_export
-from core.exports.columns import CURVES_TABLE, MEASURES_TABLE, TableSpec, landmarks_table
+from core.exports.change_rows import change_rows
+from core.exports.columns import ALL_TABLES, CHANGES_TABLE, CURVES_TABLE, MEASURES_TABLE, TableSpec, landmarks_table
 from core.exports.dictionary import dictionary
 from core.exports.examinations import (
     Examination,
     Keys,
     LeftOut,
     Progress,
+    each_visit,
     examinations,
     no_progress,
     not_cancelled,
-    raise_if,
+    nothing_to_export,
 )
 from core.exports.files import whole_files
-from core.exports.formats import TableFormat, TidyTable
+from core.exports.formats import DEFAULT_TABLES, TableFormat, TidyTable
 from core.exports.measure_rows import examination_rows, judged_rows
 from core.exports.tables import TableWriter, read_table
-from core.face.landmarks import SCHEMES
 from core.records.store import Store
 from core.words import SIDES
 
@@ -57,7 +58,7 @@ def write_tidy(
     visit_ids: Sequence[str],
     folder: Path,
     *,
-    tables: Sequence[TidyTable] = (TidyTable.MEASURES,),
+    tables: Sequence[TidyTable] = DEFAULT_TABLES,
     form: TableFormat = TableFormat.CSV,
     every_analysis: bool = False,
     progress: Progress = no_progress,
@@ -69,7 +70,7 @@ def write_tidy(
         store: the records; the export is noted in the audit trail.
         visit_ids: the visits (``choose_visits``).
         folder: made where needed; files of the same names are replaced.
-        tables: which tables.
+        tables: which tables; changes hold the first of these visits of a patient against every later one.
         form: CSV or Parquet.
         every_analysis: all analyses of a recording instead of the newest one.
         progress, cancelled: are told and asked after each visit.
@@ -82,19 +83,15 @@ def write_tidy(
     left_out: list[LeftOut] = []
     with whole_files(folder) as partial:
         with _Writers(partial, form) as writers:
-            for done, visit_id in enumerate(visit_ids):
-                raise_if(cancelled)
-                progress("exporting", done, len(visit_ids))
+            for visit_id in each_visit(visit_ids, progress, cancelled):
                 _write_visit(store, visit_id, writers, tables, every_analysis, left_out)
+            if TidyTable.CHANGES in tables:
+                for rows in change_rows(store, visit_ids, left_out, progress, cancelled):
+                    writers.write(CHANGES_TABLE, CHANGES_TABLE.table(rows))
         if not any(writers.rows.values()):
-            raise InputError(
-                "There is nothing to export: none of these visits has an analysis.",
-                hint="Analyse a recording first.",
-                code="nothing",
-            )
+            raise nothing_to_compare() if set(tables) == {TidyTable.CHANGES} else nothing_to_export()
         (partial / DICTIONARY).write_text(json.dumps(dictionary(), indent=1, ensure_ascii=False), encoding="utf-8")
         note_export(store, "tidy", visit_ids, tables=[table.value for table in tables], form=form.value)
-    progress("exporting", len(visit_ids), len(visit_ids))
     return TidyExport(folder, writers.rows, tuple(left_out))
 
 
@@ -119,13 +116,16 @@ def _write_visit(
 def examination_tables(
     examination: Examination, keys: Keys, tables: Sequence[TidyTable], left_out: list[LeftOut]
 ) -> Iterator[tuple[TableSpec, pa.Table]]:
-    """The tables of one examination under the ids of ``keys``; files that cannot be read are noted in ``left_out``."""
+    """The tables of one examination under the ids of ``keys``; files that cannot be read are noted in ``left_out``.
+
+    Changes are of two examinations and not among them.
+    """
     makers: dict[TidyTable, Callable[[Examination, Keys], tuple[TableSpec, pa.Table] | None]] = {
         TidyTable.MEASURES: lambda e, k: (MEASURES_TABLE, MEASURES_TABLE.table(examination_rows(e, k))),
         TidyTable.CURVES: curves_of,
         TidyTable.LANDMARKS: landmarks_of,
     }
-    for name in tables:
+    for name in (table for table in tables if table in makers):
         try:
             made = makers[name](examination, keys)
         except HemifaceError as problem:
@@ -194,14 +194,22 @@ def read_tidy(path: Path) -> pa.Table:
     Raises:
         InputError: the file cannot be read, or is no table of Hemiface.
     """
-    specs = (MEASURES_TABLE, CURVES_TABLE, *(landmarks_table(scheme) for scheme in SCHEMES.values()))
-    for spec in specs:
+    for spec in ALL_TABLES:
         if path.stem == spec.name or path.stem.endswith(f"_{spec.name}"):
             return read_table(path, spec)
     raise InputError(
         f"The file {path.name} is no table of Hemiface.",
-        hint=f"Its name should be {', '.join(spec.name for spec in specs)} with .csv or .parquet.",
+        hint=f"Its name should be {', '.join(spec.name for spec in ALL_TABLES)} with .csv or .parquet.",
         code="table",
+    )
+
+
+def nothing_to_compare() -> InputError:
+    """The error of a table of changes without any pair of visits."""
+    return InputError(
+        "There is nothing to compare: no patient has two analysed visits among these.",
+        hint="Choose all visits of a patient.",
+        code="nothing",
     )
 
 
