@@ -26,11 +26,13 @@ from models.card import ModelCard  # noqa: E402
 from models.cohort import Cohort  # noqa: E402
 from models.evidence.stored import BASELINE, SCREEN, predictions_path  # noqa: E402
 from models.screening.card import Told, model_card  # noqa: E402
-from models.screening.checkpoints import Layout  # noqa: E402
+from models.screening.checkpoints import Checkpoint, Layout  # noqa: E402
 from models.screening.data import PAPER_PICTURES, ScreeningData, from_cohort  # noqa: E402
 from models.screening.inference import predict  # noqa: E402
 from models.screening.predictions import PredictionRow, rows_of, write_predictions  # noqa: E402
-from models.screening.training import Training, TrainingOptions, published_options, train  # noqa: E402
+from models.screening.training import TrainingOptions, published_options, train  # noqa: E402
+from models.training_card import Made  # noqa: E402
+from models.training_loop import Training  # noqa: E402
 from models.weights import WEIGHTS_FOLDER, save_weights, write_manifest  # noqa: E402
 
 NAMES = {Layout.HEMIFACE: SCREEN, Layout.PUBLISHED: BASELINE}
@@ -69,7 +71,7 @@ def data_of(layout: Layout, cohort: Cohort, *splits: str) -> ScreeningData:
 
 
 def card(
-    layout: Layout, training: Training, rows: list[PredictionRow], command: str, seed: int, people: int
+    layout: Layout, training: Training[Checkpoint], rows: list[PredictionRow], command: str, seed: int, people: int
 ) -> ModelCard:
     """The card, with the figures of the predictions ``rows`` of the test people; ``people`` were learned from."""
     minutes = training.curves[-1]["seconds"] / 60
@@ -77,12 +79,14 @@ def card(
         told(layout),
         training,
         rows,
+        Made(
+            SPLIT,
+            command,
+            seed,
+            f"Trained for {minutes:.0f} minutes on a CPU of two cores. Time an image: docs/accuracy.md.",
+            datetime.now(UTC).date(),
+        ),
         people=people,
-        split=SPLIT,
-        command=command,
-        seed=seed,
-        runtime=f"Trained for {minutes:.0f} minutes on a CPU of two cores. Time an image: docs/accuracy.md.",
-        today=datetime.now(UTC).date(),
     )
 
 
@@ -94,7 +98,7 @@ def command_of(options: argparse.Namespace) -> str:
     return " ".join([*parts, "--ship"])
 
 
-def ship(layout: Layout, training: Training, rows: list[PredictionRow], made: ModelCard) -> None:
+def ship(layout: Layout, training: Training[Checkpoint], rows: list[PredictionRow], made: ModelCard) -> None:
     """Weights, card and predictions into models/weights."""
     write_predictions(predictions_path(WEIGHTS_FOLDER, NAMES[layout]), rows)
     save_weights(WEIGHTS_FOLDER / f"{NAMES[layout]}.safetensors", training.checkpoint.file_tensors, made)

@@ -6,18 +6,24 @@ A run is data of its own; the model that came out of it ships only when somebody
 from __future__ import annotations
 
 import json
+import math
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from core.errors import HemifaceError, InputError
+from models.card import Metric, ModelCard, card_json
+from models.registry import sha256_of
+from models.training_card import CommonTold, Made
 from models.weights import write_whole
 
 RUN_FILE = "run.json"
+MODEL_FILE, CARD_FILE, CURVES_FILE = "model.safetensors", "card.json", "curves.json"
+PREDICTIONS_FILE, REPORT_FILE = "predictions.csv", "report.md"
 _MOST_BYTES = 5_000_000
 _MOST_RUNS = 100
 
@@ -124,11 +130,79 @@ def write_curves(folder: Path, epochs: Sequence[Mapping[str, float]], details: M
     """
     import torch
 
-    rows = [{key: float(f"{value:.6g}") for key, value in epoch.items()} for epoch in epochs]
-    content = {"epochs": rows, **details, "torch": torch.__version__, "python": platform.python_version()}
-    path = folder / "curves.json"
+    content = {"epochs": rounded(epochs), **details, "torch": torch.__version__, "python": platform.python_version()}
+    path = folder / CURVES_FILE
     write_whole(path, (json.dumps(content, indent=1) + "\n").encode("utf-8"))
     return path
+
+
+def rounded(epochs: Iterable[Mapping[str, float]]) -> list[dict[str, float | None]]:
+    """Rows of curves to six digits; what is not finite becomes None, as JSON has no word for it."""
+    return [
+        {key: float(f"{value:.6g}") if math.isfinite(value) else None for key, value in epoch.items()}
+        for epoch in epochs
+    ]
+
+
+def write_card(folder: Path, card: ModelCard) -> ModelCard:
+    """Write ``card.json`` of the weights in ``MODEL_FILE`` beside it, whole or not at all; the card with their hash."""
+    whole = card.with_sha256(sha256_of(folder / MODEL_FILE))
+    write_whole(folder / CARD_FILE, card_json(whole).encode("utf-8"))
+    return whole
+
+
+def runtime_words(seconds: float, unit: str, device: str) -> str:
+    """What a training took.
+
+    Args:
+        seconds: of the clock or of the processor.
+        unit: how its minutes are called, e.g. "minutes of processor time".
+        device: where, e.g. "cpu".
+    """
+    import torch
+
+    return f"Training took {seconds / 60:.1f} {unit} on {device} ({torch.get_num_threads()} threads)."
+
+
+def finished_run(
+    told: CommonTold,
+    made: Made,
+    *,
+    start_name: str,
+    table: Sequence[Mapping[str, float | int | str | None]],
+    epochs: Sequence[Mapping[str, float]],
+    lines: Mapping[str, str],
+    y_title: str,
+) -> TrainingRun:
+    """A training that has just ended, as a run.
+
+    Args:
+        told: what the training cannot know.
+        made: how it was made.
+        start_name: what it started from, in words.
+        table: results, a row each.
+        epochs: a row of the curves each.
+        lines: key in these rows -> name of the line in the plot.
+        y_title: of the plot, with units.
+    """
+    return TrainingRun(
+        name=told.name,
+        date=datetime.now(UTC),
+        command=made.command,
+        seed=made.seed,
+        data=f"{made.split} Judged on {told.data}.",
+        finished=True,
+        table=tuple(dict(row) for row in table),
+        curves=run_curves({name: {epoch["epoch"]: epoch[key] for epoch in epochs} for key, name in lines.items()}),
+        y_title=y_title,
+        notes=f"Started from {start_name}. {made.runtime} {told.caveats}",
+    )
+
+
+def figure_rows(metrics: Sequence[Metric] | str) -> list[dict[str, float | int | str | None]]:
+    """The figures of a card as rows of a run's table; none when the card says in words why there are none."""
+    figures = () if isinstance(metrics, str) else metrics
+    return [{"figure": one.name, "value": one.value, "low": one.low, "high": one.high} for one in figures]
 
 
 def run_curves(points: Mapping[str, Mapping[float, float | None]]) -> dict[str, RunCurve]:

@@ -177,6 +177,20 @@ def shapes_of(network: torch.nn.Module) -> dict[str, tuple[int, ...]]:
     return {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
 
 
+def kept_state(network: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """Name -> a copy of the tensor on the CPU, contiguous, of a network's state without its counters of batches."""
+    return {
+        name: tensor.detach().to("cpu", copy=True).contiguous()
+        for name, tensor in network.state_dict().items()
+        if not is_batch_counter(name)
+    }
+
+
+def is_batch_counter(name: str) -> bool:
+    """Whether a tensor only counts the batches that normalisation has seen: of no use after training, and not kept."""
+    return name.endswith("num_batches_tracked")
+
+
 def read_manifest(folder: Path | None = None) -> dict[str, dict[str, Any]]:
     """File name -> ``{"sha256": hexadecimal, "size": bytes}``; raises UnavailableError when it cannot be read."""
     path = (folder or WEIGHTS_FOLDER) / MANIFEST

@@ -10,10 +10,11 @@ from typer.testing import CliRunner
 import cli
 from models.card import read_card
 from models.runs import read_run
-from models.severity.checkpoints import Checkpoint, kept_state, load_checkpoint
+from models.severity.checkpoints import Checkpoint, load_checkpoint
 from models.severity.features import LEARNED_BRANCHES
 from models.severity.network import SeverityNetwork
 from models.severity.predictions import read_predictions
+from models.weights import kept_state
 from tests.severity_samples import rated_folder
 
 

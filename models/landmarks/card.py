@@ -4,76 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
-from models.card import Change, Identity, Metric, ModelCard, TrainingData
+from models.card import Metric, ModelCard
+from models.landmarks.checkpoints import Checkpoint
 from models.landmarks.report import Interval, Row
-from models.landmarks.training import Training
+from models.training_card import CommonTold, Made, common_fields
+from models.training_loop import Training
 
 _INTERVAL = "95 %, 2,000 bootstrap resamples of the patients"
-_SAY = "Not said: whoever trains a network has to write it here before passing it on."
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a run cannot know of itself.
+class Told(CommonTold):
+    """What a training of landmarks cannot know of itself.
 
     Attributes:
-        name: of the model, lower case with underscores.
-        licence: of the weights.
-        sources, cameras, dates, consent: of the pictures.
-        real_people: people in the pictures that were learned from.
+        real_people: people in the pictures that were learned from; None when all who were learned from are.
         simulated_people: likewise, when the palsy is simulated or the people are.
-        data: what the test pictures are, in a few words; simulated ones are called so.
-        caveats: what limits the figures.
-        changelog: what this version is.
     """
 
-    name: str = "model"
-    licence: str = _SAY
-    sources: str = _SAY
-    cameras: str = _SAY
-    dates: str = _SAY
-    consent: str = _SAY
     real_people: int | None = None
     simulated_people: int = 0
-    data: str = "test patients of the manifest"
     caveats: str = "The points of the manifest are taken as true; how well people agree on them was not measured here."
-    changelog: str = "First version."
 
 
 def model_card(
-    told: Told,
-    training: Training,
-    rows: Sequence[Row],
-    *,
-    patients: int,
-    split: str,
-    command: str,
-    seed: int,
-    runtime: str,
-    today: date,
+    told: Told, training: Training[Checkpoint], rows: Sequence[Row], made: Made, *, patients: int
 ) -> ModelCard:
     """The card; its hash is filled in when the weights are written.
 
     Args:
-        told: what the run cannot know.
-        training: the run.
+        told: what the training cannot know.
+        training: what came of it.
         rows: of the report.
+        made: how it was made.
         patients: people who were learned from.
-        split: how the people were divided.
-        command: makes it again; holds the seed.
-        seed: of the run.
-        runtime: what training took.
-        today: for date and changelog.
     """
     regions = tuple(_metric(f"NME, {row.name}", row.after, told.data) for row in rows if row.group == "region")
     groups = tuple(_metric(f"NME, {row.name}", row.after, told.data) for row in rows if row.group in ("class", "side"))
     return ModelCard(
-        identity=Identity(name=told.name, version="1.0"),
-        owner_and_contact="Whoever trained it; the program is Hemiface.",
-        date=today,
-        licence=told.licence,
+        **common_fields(
+            told,
+            made,
+            real_people=patients if told.real_people is None else told.real_people,
+            simulated_people=told.simulated_people,
+        ),
         intended_use=(
             "68 facial landmarks (iBUG) in pictures of one face from the front, as the tracker `fan` uses them: "
             "research and development of measurements of facial palsy."
@@ -83,16 +58,7 @@ def model_card(
             f"Upright square crop around the face from the mesh's points, RGB from 0 to 1; {training.checkpoint.size_text}. "
             "The crop's extent is in the weights file."
         ),
-        training_data=TrainingData(
-            real_people=patients if told.real_people is None else told.real_people,
-            simulated_people=told.simulated_people,
-            sources=told.sources,
-            cameras=told.cameras,
-            dates=told.dates,
-            consent=told.consent,
-        ),
         evaluation_data=f"{regions[0].data}: {rows[0].after.patients} people, {rows[0].after.pictures} pictures.",
-        split_method=split,
         metrics=regions,
         operating_point="None: points are given for every face; one that lies far from the mesh's keeps the mesh's place.",
         subgroup_results=groups or "Not done: the manifest names no classes and no sides.",
@@ -101,10 +67,6 @@ def model_card(
         quality_gate="As for every tracker: pose, missing face and disagreement of mirrored runs (core/exam/quality.py).",
         ethical_risks="Landmark networks are less exact on faces unlike those that they learned from; see the subgroups.",
         caveats=told.caveats,
-        energy_and_runtime=runtime,
-        changelog=(Change(version="1.0", date=today, text=told.changelog),),
-        command=command,
-        seed=seed,
     )
 
 

@@ -17,7 +17,7 @@ from core.errors import UnavailableError
 from models.landmarks.crops import OFFICIAL_CROP, CropPlan
 from models.landmarks.network import FAN, OFFICIAL_MODULES, OFFICIAL_WIDTH, SIZE_STEP_PX
 from models.registry import ModelFiles
-from models.weights import load_published, load_weights, save_weights, shapes_of
+from models.weights import is_batch_counter, load_published, load_weights, save_weights, shapes_of
 
 OFFICIAL_NAME = "3dfan4"
 _CROP = "crop"
@@ -43,14 +43,14 @@ class Checkpoint:
         network = new_network(modules, width)
         expected = shapes_of(network)
         # The counters of batches are not in old files and mean nothing here.
-        found = {name: tensor for name, tensor in self.state.items() if name in expected or not _is_counter(name)}
-        missing = [name for name in expected if name not in found and not _is_counter(name)]
+        found = {name: tensor for name, tensor in self.state.items() if name in expected or not is_batch_counter(name)}
+        missing = [name for name in expected if name not in found and not is_batch_counter(name)]
         wrong = [name for name in found if name not in expected or tuple(found[name].shape) != expected[name]]
         if missing or wrong:
             raise _no_fan(f"{(missing or wrong)[0]} does not fit")
         if not all(torch.isfinite(tensor).all() for tensor in found.values()):
             raise _no_fan("some numbers are not finite")
-        whole = {name: tensor.float() for name, tensor in found.items() if not _is_counter(name)}
+        whole = {name: tensor.float() for name, tensor in found.items() if not is_batch_counter(name)}
         network.load_state_dict(whole, strict=False)
         return network
 
@@ -62,7 +62,7 @@ class Checkpoint:
     def file_tensors(self) -> dict[str, torch.Tensor]:
         """What a file of ours holds: the tensors without counters, and the crop."""
         plan = torch.tensor([self.plan.size_px, self.plan.extent, self.plan.raised], dtype=torch.float32)
-        return {**{name: tensor for name, tensor in self.state.items() if not _is_counter(name)}, _CROP: plan}
+        return {**{name: tensor for name, tensor in self.state.items() if not is_batch_counter(name)}, _CROP: plan}
 
     @property
     def size_text(self) -> str:
@@ -110,7 +110,7 @@ def official_checkpoint(path: Path) -> Checkpoint:
     try:
         state = load_published(path, whole)
     except UnavailableError:  # older versions of torch did not count batches
-        state = load_published(path, {name: shape for name, shape in whole.items() if not _is_counter(name)})
+        state = load_published(path, {name: shape for name, shape in whole.items() if not is_batch_counter(name)})
     return Checkpoint(state, OFFICIAL_CROP)
 
 
@@ -124,10 +124,6 @@ def _shape(state: Mapping[str, torch.Tensor]) -> tuple[int, int]:
     if width % 16 or not 16 <= width <= _MOST_WIDTH:
         raise _no_fan(f"its width of {width} channels is not possible")
     return modules, width
-
-
-def _is_counter(name: str) -> bool:
-    return name.endswith("num_batches_tracked")
 
 
 def _no_fan(why: str) -> UnavailableError:

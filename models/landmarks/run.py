@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from core.errors import InputError
-from models.card import card_json
 from models.landmarks.card import Told, model_card
 from models.landmarks.checkpoints import Checkpoint
 from models.landmarks.inference import predict, prepared
@@ -23,10 +21,21 @@ from models.landmarks.manifest import LandmarkItem
 from models.landmarks.report import Row, as_json, compare, counts, point_errors, table, whole_face
 from models.landmarks.samples import Samples
 from models.landmarks.splitting import Split
-from models.landmarks.training import Progress, Training, TrainingOptions, train
-from models.runs import TrainingRun, run_curves, write_run
+from models.landmarks.training import TrainingOptions, train
+from models.runs import (
+    CURVES_FILE,
+    MODEL_FILE,
+    REPORT_FILE,
+    finished_run,
+    rounded,
+    runtime_words,
+    write_card,
+    write_run,
+)
+from models.training_card import Made
+from models.training_loop import Progress, Training, never, unheard
 
-MODEL_FILE = "model.safetensors"
+SUMMARY_FILE = "report.json"
 
 
 @dataclass(frozen=True)
@@ -58,7 +67,7 @@ class Order:
 class Outcome:
     """A finished training and its judgement on the test people."""
 
-    training: Training
+    training: Training[Checkpoint]
     rows: list[Row]
     test: list[LandmarkItem]
     before: np.ndarray
@@ -70,8 +79,8 @@ def run(
     out: Path,
     device: torch.device,
     *,
-    progress: Progress = lambda _stage, _done, _total, _left: None,
-    cancelled: Callable[[], None] = lambda: None,
+    progress: Progress = unheard,
+    cancelled: Callable[[], None] = never,
 ) -> Outcome:
     """Train, judge and write model.safetensors, card.json, curves.json, report.json, report.md and run.json into ``out``.
 
@@ -99,8 +108,8 @@ def judged(
     items: Sequence[LandmarkItem],
     device: torch.device,
     *,
-    progress: Progress = lambda _stage, _done, _total, _left: None,
-    cancelled: Callable[[], None] = lambda: None,
+    progress: Progress = unheard,
+    cancelled: Callable[[], None] = never,
 ) -> np.ndarray:
     """(n, 68) errors of a network, per cent of the interocular distance, as the tracker uses it: mirrored pictures averaged."""
 
@@ -113,36 +122,38 @@ def judged(
     return point_errors(predict(network, samples, device, flip=True, cancelled=cancelled), items)
 
 
-def _write(order: Order, out: Path, training: Training, rows: list[Row], device: torch.device, seconds: float) -> None:
-    path = training.checkpoint.save(out / MODEL_FILE)
+def _write(
+    order: Order, out: Path, training: Training[Checkpoint], rows: list[Row], device: torch.device, seconds: float
+) -> None:
+    training.checkpoint.save(out / MODEL_FILE)
     learned = counts(order.split.items("train", order.items))
-    runtime = f"Training took {seconds / 60:.1f} min on {device.type} ({torch.get_num_threads()} threads)."
-    card = model_card(
-        order.told,
-        training,
-        rows,
-        patients=learned["patients"],
-        split=order.split_text,
-        command=order.command,
-        seed=order.options.seed,
-        runtime=runtime,
-        today=date.today(),
-    ).with_sha256(hashlib.sha256(path.read_bytes()).hexdigest())
-    (out / "card.json").write_text(card_json(card), encoding="utf-8")
-    curves = [{key: _number(value) for key, value in epoch.items()} for epoch in training.curves]
-    _json(out / "curves.json", curves)
+    runtime = runtime_words(seconds, "min", device.type)
+    made = Made(order.split_text, order.command, order.options.seed, runtime, date.today())
+    write_card(out, model_card(order.told, training, rows, made, patients=learned["patients"]))
+    _json(out / CURVES_FILE, rounded(training.curves))
     summary = {
         "unit": "% of the distance of the outer canthi",
         "before": order.start_name,
         "rows": as_json(rows),
         "details": _details(order, training, seconds, device),
     }
-    _json(out / "report.json", summary)
-    (out / "report.md").write_text(_report(order, training, rows), encoding="utf-8")
-    write_run(out, _training_run(order, training, rows, runtime))
+    _json(out / SUMMARY_FILE, summary)
+    (out / REPORT_FILE).write_text(_report(order, training, rows), encoding="utf-8")
+    write_run(
+        out,
+        finished_run(
+            order.told,
+            made,
+            start_name=order.start_name,
+            table=_table_rows(rows),
+            epochs=training.curves,
+            lines={"training_loss": "training loss", "validation_nme_pct": "validation NME, %"},
+            y_title="Loss; NME, %",
+        ),
+    )
 
 
-def _details(order: Order, training: Training, seconds: float, device: torch.device) -> dict[str, object]:
+def _details(order: Order, training: Training[Checkpoint], seconds: float, device: torch.device) -> dict[str, object]:
     parts = {part: sorted(getattr(order.split, part)) for part in ("train", "validation", "test")}
     return {
         "options": asdict(order.options),
@@ -160,37 +171,22 @@ def _details(order: Order, training: Training, seconds: float, device: torch.dev
     }
 
 
-def _training_run(order: Order, training: Training, rows: Sequence[Row], runtime: str) -> TrainingRun:
-    lines = {
-        title: {epoch["epoch"]: epoch[key] for epoch in training.curves}
-        for key, title in (("training_loss", "training loss"), ("validation_nme_pct", "validation NME, %"))
-    }
-    return TrainingRun(
-        name=order.told.name,
-        date=datetime.now(UTC),
-        command=order.command,
-        seed=order.options.seed,
-        data=f"{order.split_text} Judged on {order.told.data}.",
-        finished=True,
-        table=tuple(
-            {
-                "points": row.name,
-                "patients": row.before.patients,
-                "pictures": row.before.pictures,
-                "before_nme_pct": round(row.before.value, 3),
-                "after_nme_pct": round(row.after.value, 3),
-                "after_low_pct": round(row.after.low, 3),
-                "after_high_pct": round(row.after.high, 3),
-            }
-            for row in rows
-        ),
-        curves=run_curves(lines),
-        y_title="Loss; NME, %",
-        notes=f"Started from {order.start_name}. {runtime} {order.told.caveats}",
-    )
+def _table_rows(rows: Sequence[Row]) -> list[dict[str, float | int | str | None]]:
+    return [
+        {
+            "points": row.name,
+            "patients": row.before.patients,
+            "pictures": row.before.pictures,
+            "before_nme_pct": round(row.before.value, 3),
+            "after_nme_pct": round(row.after.value, 3),
+            "after_low_pct": round(row.after.low, 3),
+            "after_high_pct": round(row.after.high, 3),
+        }
+        for row in rows
+    ]
 
 
-def _report(order: Order, training: Training, rows: Sequence[Row]) -> str:
+def _report(order: Order, training: Training[Checkpoint], rows: Sequence[Row]) -> str:
     whole = whole_face(rows)
     return "\n\n".join(
         [
@@ -205,10 +201,6 @@ def _report(order: Order, training: Training, rows: Sequence[Row]) -> str:
             order.told.caveats,
         ]
     ) + "\n"  # fmt: skip
-
-
-def _number(value: float) -> float | None:
-    return None if not np.isfinite(value) else float(f"{value:.6g}")
 
 
 def _json(path: Path, content: object) -> None:

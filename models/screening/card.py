@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
-from models.card import Change, Identity, ModelCard, TrainingData
+from models.card import ModelCard
 from models.evidence.cards import calibration_of, metrics_of, operating_words, subgroups_of
 from models.evidence.rows import counted, exams_of
 from models.evidence.store import Limits
 from models.face_crops import MM_PER_PX, SIZE_PX
 from models.screening.calibration import Calibration, OperatingPoint
-from models.screening.checkpoints import Layout
+from models.screening.checkpoints import Checkpoint, Layout
 from models.screening.predictions import PredictionRow
 from models.screening.published import SIZE_PX as PUBLISHED_PX
-from models.screening.training import Training
+from models.training_card import CommonTold, Made, common_fields
+from models.training_loop import Training
 
-_SAY = "Not said: whoever trains a network has to write it here before passing it on."
 _INPUTS = {
     Layout.HEMIFACE: (
         f"Aligned face crops of {SIZE_PX} pixels, {MM_PER_PX} mm each, grey outside a fixed outline (models/face_crops.py); "
@@ -28,42 +27,23 @@ _INPUTS = {
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a training cannot know of itself.
+class Told(CommonTold):
+    """What a training of a screen cannot know of itself.
 
     Attributes:
-        name: of the model, lower case with underscores.
-        version: of the model.
-        owner: who answers questions.
-        licence: of the weights.
-        sources, cameras, dates, consent: of the pictures.
         simulated: whether the people are simulated.
-        data: what the people are that judge, in a few words; simulated ones are called so.
-        evaluation: more on them, a sentence or "".
+        evaluation: more on the people who judge, a sentence or "".
         probes: what was done about confounders.
         risks: for whom it may fail.
-        caveats: what limits the figures.
-        changelog: what this version is.
     """
 
-    name: str = "model"
-    version: str = "1.0"
-    owner: str = "Whoever trained it; the program is Hemiface."
-    licence: str = _SAY
-    sources: str = _SAY
-    cameras: str = _SAY
-    dates: str = _SAY
-    consent: str = _SAY
     simulated: bool = False
-    data: str = "test patients of the manifest"
     evaluation: str = "Labels are those of the manifest."
     probes: str = (
         "Not done for this network: whether background, camera or visit tell the classes apart in these pictures was not "
         "probed."
     )
     risks: str = "It may fit people less well who look or move unlike those that it learned from; subgroups are small."
-    caveats: str = "The labels of the manifest are taken as true; how well raters agree was not measured here."
-    changelog: str = "First version."
 
 
 SIMULATED = Told(
@@ -92,16 +72,7 @@ def calibration_in(calibration: Calibration | None) -> Calibration:
 
 
 def model_card(
-    told: Told,
-    training: Training,
-    rows: Sequence[PredictionRow],
-    *,
-    people: int,
-    split: str,
-    command: str,
-    seed: int,
-    runtime: str,
-    today: date,
+    told: Told, training: Training[Checkpoint], rows: Sequence[PredictionRow], made: Made, *, people: int
 ) -> ModelCard:
     """The card; its hash is filled in when the weights are written.
 
@@ -109,33 +80,22 @@ def model_card(
         told: what the training cannot know.
         training: what came of it.
         rows: predictions of the people who judge.
+        made: how it was made.
         people: how many were learned from.
-        split: how the people were divided.
-        command: makes it again; holds the seed.
-        seed: of the training.
-        runtime: what training took.
-        today: for date and changelog.
     """
     found = calibration_in(training.checkpoint.calibration)
     exam, picture = limits_of(found.exam_point), limits_of(found.picture_point)
     return ModelCard(
-        identity=Identity(name=told.name, version=told.version),
-        owner_and_contact=told.owner,
-        date=today,
-        licence=told.licence,
+        **common_fields(
+            told,
+            made,
+            real_people=0 if told.simulated else people,
+            simulated_people=people if told.simulated else 0,
+        ),
         intended_use="Screen for synkinesis from the key pictures of an examination, beside measured synkinesis, for research.",
         out_of_scope="Diagnosis; children; turned heads; pictures that show one half of the face only.",
         inputs_and_preprocessing=_INPUTS[training.checkpoint.layout],
-        training_data=TrainingData(
-            real_people=0 if told.simulated else people,
-            simulated_people=people if told.simulated else 0,
-            sources=told.sources,
-            cameras=told.cameras,
-            dates=told.dates,
-            consent=told.consent,
-        ),
         evaluation_data=f"{told.data}: {counted(exams_of(rows))}. {told.evaluation}".strip(),
-        split_method=split,
         metrics=metrics_of(rows, exam, picture, told.data),
         operating_point=operating_words(exam, picture),
         subgroup_results=subgroups_of(rows, exam, told.data)
@@ -147,8 +107,4 @@ def model_card(
         caveats=(
             f"{told.caveats} Kept: epoch {training.best_epoch} of {len(training.curves)}; training ended because {training.ended}."
         ),
-        energy_and_runtime=runtime,
-        changelog=(Change(version=told.version, date=today, text=told.changelog),),
-        command=command,
-        seed=seed,
     )

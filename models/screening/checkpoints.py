@@ -17,7 +17,7 @@ from core.errors import UnavailableError
 from models.screening.calibration import DRAWS, Calibration, OperatingPoint, Platt
 from models.screening.network import SIZE_STEP_PX, ScreeningNetwork
 from models.screening.published import FILTERS, PublishedNetwork
-from models.weights import load_weights, save_weights, shapes_of
+from models.weights import is_batch_counter, load_weights, save_weights, shapes_of
 
 Network = ScreeningNetwork | PublishedNetwork
 
@@ -58,7 +58,7 @@ class Checkpoint:
     @property
     def file_tensors(self) -> dict[str, torch.Tensor]:
         """What its file holds."""
-        kept = {name: _small(tensor) for name, tensor in self.state.items() if not _is_counter(name)}
+        kept = {name: _small(tensor) for name, tensor in self.state.items() if not is_batch_counter(name)}
         return kept if self.calibration is None else {**kept, **_calibration_tensors(self.calibration)}
 
     def save(self, path: Path) -> Path:
@@ -71,15 +71,6 @@ def new_network(layout: Layout, size_px: int) -> Network:
     return ScreeningNetwork(size_px) if layout is Layout.HEMIFACE else PublishedNetwork(size_px)
 
 
-def kept_state(network: Network) -> dict[str, torch.Tensor]:
-    """A copy of its weights on the CPU, without counters of batches."""
-    return {
-        name: tensor.detach().to("cpu", copy=True).contiguous()
-        for name, tensor in network.state_dict().items()
-        if not _is_counter(name)
-    }
-
-
 def load_checkpoint(name_or_path: str | Path) -> Checkpoint:
     """A shipped screening network by name, or one of our files by path.
 
@@ -89,7 +80,7 @@ def load_checkpoint(name_or_path: str | Path) -> Checkpoint:
     tensors = load_weights(name_or_path)
     state = {name: tensor.float() for name, tensor in tensors.items() if not name.startswith(_CALIBRATION)}
     layout, size = _layout_and_size(state)
-    expected = {n: shape for n, shape in shapes_of(new_network(layout, size)).items() if not _is_counter(n)}
+    expected = {n: shape for n, shape in shapes_of(new_network(layout, size)).items() if not is_batch_counter(n)}
     for name in sorted(expected.keys() | state.keys()):
         if name not in state:
             raise _refused(f"{name} is missing")
@@ -142,10 +133,6 @@ def _calibration(tensors: Mapping[str, torch.Tensor]) -> Calibration:
 
 def _small(tensor: torch.Tensor) -> torch.Tensor:
     return tensor.half() if tensor.is_floating_point() and tensor.numel() > _LARGE else tensor
-
-
-def _is_counter(name: str) -> bool:
-    return name.endswith("num_batches_tracked")
 
 
 def _refused(why: str) -> UnavailableError:

@@ -5,15 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import torch
 
 from core.errors import InputError
-from models.card import Metric, card_json
-from models.registry import sha256_of
-from models.runs import TrainingRun, run_curves, write_curves, write_run
+from models.runs import (
+    MODEL_FILE,
+    PREDICTIONS_FILE,
+    REPORT_FILE,
+    figure_rows,
+    finished_run,
+    runtime_words,
+    write_card,
+    write_curves,
+    write_run,
+)
 from models.screening.card import Told, calibration_in, limits_of, model_card
 from models.screening.checkpoints import Checkpoint
 from models.screening.data import ScreeningData
@@ -21,9 +29,9 @@ from models.screening.inference import predict
 from models.screening.manifest import LeftOut
 from models.screening.predictions import PredictionRow, rows_of, write_predictions
 from models.screening.report import Judged, report_text
-from models.screening.training import Progress, Training, TrainingOptions, train
-
-MODEL_FILE, PREDICTIONS_FILE, REPORT_FILE = "model.safetensors", "predictions.csv", "report.md"
+from models.screening.training import TrainingOptions, train
+from models.training_card import Made
+from models.training_loop import Progress, Training, never, unheard
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,7 @@ class Order:
 class Outcome:
     """A finished training, and what it said of validation and test people."""
 
-    training: Training
+    training: Training[Checkpoint]
     rows: list[PredictionRow]
     runtime: str
 
@@ -65,8 +73,8 @@ def run(
     out: Path,
     device: torch.device,
     *,
-    progress: Progress = lambda _stage, _done, _total, _left: None,
-    cancelled: Callable[[], None] = lambda: None,
+    progress: Progress = unheard,
+    cancelled: Callable[[], None] = never,
 ) -> Outcome:
     """Train, judge and write model.safetensors, card.json, curves.json, predictions.csv, report.md and run.json into ``out``.
 
@@ -83,10 +91,7 @@ def run(
     for split in ("validation", "test"):
         part = order.data.of_split(split)
         rows += rows_of(part, predict(training.checkpoint, part, device, cancelled=cancelled))
-    runtime = (
-        f"Training took {(time.process_time() - begun) / 60:.1f} minutes of processor time on {device.type} "
-        f"({torch.get_num_threads()} threads)."
-    )
+    runtime = runtime_words(time.process_time() - begun, "minutes of processor time", device.type)
     _write(order, out, training, rows, runtime)
     return Outcome(training, rows, runtime)
 
@@ -106,46 +111,25 @@ def judged_by(
     return Judged(tested, limits_of(found.exam_point), limits_of(found.picture_point), told, command, left_out)
 
 
-def _write(order: Order, out: Path, training: Training, rows: list[PredictionRow], runtime: str) -> None:
-    path = training.checkpoint.save(out / MODEL_FILE)
+def _write(order: Order, out: Path, training: Training[Checkpoint], rows: list[PredictionRow], runtime: str) -> None:
+    training.checkpoint.save(out / MODEL_FILE)
     judged = judged_by(training.checkpoint, rows, order.told, order.command, order.left_out)
-    card = model_card(
-        order.told,
-        training,
-        judged.rows,
-        people=len(set(order.data.of_split("train").people)),
-        split=order.split_text,
-        command=order.command,
-        seed=order.options.seed,
-        runtime=runtime,
-        today=date.today(),
-    ).with_sha256(sha256_of(path))
-    (out / "card.json").write_text(card_json(card), encoding="utf-8")
+    made = Made(order.split_text, order.command, order.options.seed, runtime, date.today())
+    learned = len(set(order.data.of_split("train").people))
+    card = write_card(out, model_card(order.told, training, judged.rows, made, people=learned))
     write_predictions(out / PREDICTIONS_FILE, rows)
     details = {"options": asdict(order.options), "best_epoch": training.best_epoch, "ended": training.ended}
     write_curves(out, training.curves, details)
     (out / REPORT_FILE).write_text(report_text(judged, runtime), encoding="utf-8")
-    write_run(out, _training_run(order, training, card.metrics, runtime))
-
-
-def _training_run(order: Order, training: Training, metrics: tuple[Metric, ...] | str, runtime: str) -> TrainingRun:
-    lines = {
-        title: {epoch["epoch"]: epoch[key] for epoch in training.curves}
-        for key, title in (("training_loss", "training loss"), ("validation_loss", "validation loss"))
-    }
-    return TrainingRun(
-        name=order.told.name,
-        date=datetime.now(UTC),
-        command=order.command,
-        seed=order.options.seed,
-        data=f"{order.split_text} Judged on {order.told.data}.",
-        finished=True,
-        table=tuple(
-            {"figure": one.name, "value": one.value, "low": one.low, "high": one.high}
-            for one in metrics
-            if isinstance(one, Metric)
+    write_run(
+        out,
+        finished_run(
+            order.told,
+            made,
+            start_name=order.start_name,
+            table=figure_rows(card.metrics),
+            epochs=training.curves,
+            lines={"training_loss": "training loss", "validation_loss": "validation loss"},
+            y_title="Loss (cross entropy)",
         ),
-        curves=run_curves(lines),
-        y_title="Loss (cross entropy)",
-        notes=f"Started from {order.start_name}. {runtime} {order.told.caveats}",
     )

@@ -6,7 +6,6 @@ Everything follows from the seed. The same function trains both layouts and ever
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -19,13 +18,14 @@ from core.exam.protocol import Expression
 from core.words import BRANCHES
 from models.screening.augment import NONE, Augmentation, augmented
 from models.screening.calibration import Calibration, fit_platt, operating_point
-from models.screening.checkpoints import Checkpoint, Layout, Network, kept_state, new_network
+from models.screening.checkpoints import Checkpoint, Layout, Network, new_network
 from models.screening.data import ScreeningData
 from models.screening.inference import as_tensor, logits_of, prepared
 from models.screening.network import REGIONS, SIZE_STEP_PX, ScreeningNetwork, expression_numbers
 from models.screening.published import BATCH, LEARNING_RATE
+from models.training_loop import Progress, Training, falling, fit, never, seeded, unheard, warming_up
 
-Progress = Callable[[str, int, int, float | None], None]
+_STREAM = 18
 
 
 @dataclass(frozen=True)
@@ -74,34 +74,19 @@ def published_options(seed: int = 0, epochs: int = 18) -> TrainingOptions:
     )
 
 
-@dataclass(frozen=True)
-class Training:
-    """What came of it.
-
-    Attributes:
-        checkpoint: the network of the best epoch, calibrated.
-        best_epoch: from 1.
-        ended: why training ended, in words.
-        curves: a dictionary an epoch: epoch, training_loss, validation_loss, learning_rate, seconds.
-    """
-
-    checkpoint: Checkpoint
-    best_epoch: int
-    ended: str
-    curves: list[dict[str, float]] = field(default_factory=list)
-
-
 def train(
     data: ScreeningData,
     options: TrainingOptions,
     *,
     device: torch.device,
     start: Checkpoint | None = None,
-    progress: Progress = lambda _stage, _done, _total, _left: None,
+    progress: Progress = unheard,
     epoch_done: Callable[[Mapping[str, float]], None] = lambda _curve: None,
-    cancelled: Callable[[], None] = lambda: None,
-) -> Training:
+    cancelled: Callable[[], None] = never,
+) -> Training[Checkpoint]:
     """Train on the training people, keep what is best on the validation people, and calibrate on them.
+
+    The curves have ``validation_loss``.
 
     Args:
         data: examinations of everybody; those of the test people are not looked at.
@@ -117,51 +102,25 @@ def train(
     """
     learned, checked = data.of_split("train"), data.of_split("validation")
     _check(learned, checked)
-    torch.manual_seed(options.seed)
-    random = np.random.default_rng([options.seed, 18])
-    network = _begin(learned, options, start)
-    network = prepared(network, device)
+    random = seeded(options.seed, _STREAM)
+    network = prepared(_begin(learned, options, start), device)
     batches = _Batches(learned, options, random)
-    optimiser = _optimiser(network, options)
-    steps = batches.steps
-    total = options.epochs * steps
-    best_loss, best_epoch, best_state = math.inf, 0, kept_state(network)
-    curves: list[dict[str, float]] = []
-    begun, ended = time.monotonic(), "all epochs were done"
-    for epoch in range(1, options.epochs + 1):
-        network.train()
-        losses = []
-        rate = options.learning_rate
-        for step, batch in enumerate(batches.epoch(), 1):
-            cancelled()
-            part = max(((epoch - 1) * steps + step - 1) / total, _part_of_time(begun, options))
-            if part >= 1:
-                break
-            rate = _set_rate(optimiser, options, part)
-            losses.append(_step(network, optimiser, batch, options, device))
-            done = (epoch - 1) * steps + step
-            progress("training", done, total, (time.monotonic() - begun) / done * (total - done))
-        if not losses:
-            ended = f"its {options.minutes:g} minutes were over"
-            break
-        loss = balanced_loss(logits_of(network, checked, device, cancelled=cancelled).exam, checked.labels)
-        curves.append(
-            {
-                "epoch": epoch,
-                "training_loss": float(np.mean(losses)),
-                "validation_loss": loss,
-                "learning_rate": rate,
-                "seconds": time.monotonic() - begun,
-            }
-        )
-        epoch_done(curves[-1])
-        if loss < best_loss:
-            best_loss, best_epoch, best_state = loss, epoch, kept_state(network)
-        elif epoch - best_epoch >= options.patience:
-            ended = "it no longer improved"
-            break
-    checkpoint = Checkpoint(options.layout, data.size_px, best_state)
-    return Training(calibrated_on(checkpoint, checked, device, options.seed), best_epoch, ended, curves)
+    fitted = fit(
+        network,
+        _optimiser(network, options),
+        options,
+        steps=batches.steps,
+        batches=batches.epoch,
+        loss_of=lambda batch: _loss(network, batch, options, device),
+        rate_at=lambda part: _rate(options, part),
+        judge=lambda: balanced_loss(logits_of(network, checked, device, cancelled=cancelled).exam, checked.labels),
+        judged_as="validation_loss",
+        epoch_done=epoch_done,
+        progress=progress,
+        cancelled=cancelled,
+    )
+    checkpoint = calibrated_on(Checkpoint(options.layout, data.size_px, fitted.state), checked, device, options.seed)
+    return Training(checkpoint, fitted.best_epoch, fitted.ended, fitted.curves)
 
 
 def calibrated_on(checkpoint: Checkpoint, checked: ScreeningData, device: torch.device, seed: int) -> Checkpoint:
@@ -226,13 +185,10 @@ def _optimiser(network: Network, options: TrainingOptions) -> torch.optim.Optimi
     return torch.optim.AdamW(network.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay)
 
 
-def _set_rate(optimiser: torch.optim.Optimizer, options: TrainingOptions, part: float) -> float:
-    rate = options.learning_rate
-    if options.layout is Layout.HEMIFACE:
-        rate *= min(1.0, part / 0.03 + 0.01) * (0.01 + 0.99 * (1 + math.cos(math.pi * part)) / 2)
-    for group in optimiser.param_groups:
-        group["lr"] = rate
-    return rate
+def _rate(options: TrainingOptions, part: float) -> float:
+    if options.layout is Layout.PUBLISHED:
+        return options.learning_rate
+    return options.learning_rate * (warming_up(part) * falling(part))
 
 
 @dataclass(frozen=True)
@@ -368,27 +324,19 @@ class _Teaching:
                 self.weakness[e] = torch.tensor([facts.weakness.get(branch, 0.0) for branch in BRANCHES])
 
 
-def _step(
-    network: Network, optimiser: torch.optim.Optimizer, batch: _Batch, options: TrainingOptions, device: torch.device
-) -> float:
+def _loss(network: Network, batch: _Batch, options: TrainingOptions, device: torch.device) -> torch.Tensor:
     labels, whose = batch.labels.to(device), batch.whose.to(device)
     embedded = network.embed(as_tensor(batch.pictures, device))
     pictures = network.picture_logits(embedded)
     if isinstance(network, ScreeningNetwork):
         told = network.opinion(embedded, batch.expressions.to(device), whose, len(labels))
-        loss = (
+        return (
             _cross_entropy(told.exam, labels)
             + options.picture_loss * _cross_entropy(pictures, batch.shown.to(device))
             + options.link_loss * _cross_entropy(told.links, batch.links.to(device)[told.moving])
             + options.weakness_loss * _cross_entropy(told.weakness, batch.weakness.to(device))
         )
-    else:
-        loss = _cross_entropy(pictures, labels[whose])
-    optimiser.zero_grad(set_to_none=True)
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-    optimiser.step()
-    return float(loss.detach())
+    return _cross_entropy(pictures, labels[whose])
 
 
 def _cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
@@ -397,7 +345,3 @@ def _cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     if not bool(known.any()):
         return logits.new_zeros(())
     return functional.binary_cross_entropy_with_logits(logits[known], targets[known])
-
-
-def _part_of_time(begun: float, options: TrainingOptions) -> float:
-    return 0.0 if options.minutes is None else (time.monotonic() - begun) / (60 * options.minutes)

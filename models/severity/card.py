@@ -3,48 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 
 from core.statistics.intervals import Interval
 from core.words import Branch
-from models.card import Change, Identity, Metric, ModelCard, TrainingData
+from models.card import Metric, ModelCard
 from models.severity.features import LEARNED_BRANCHES
 from models.severity.inference import LEAST_MOVEMENTS
 from models.severity.predictions import PredictionRow
 from models.severity.report import ALL, METHODS, Score, affected, common, score, spared
+from models.training_card import CommonTold, Made, common_fields
 
 _INTERVAL = "95 %, 2,000 bootstrap resamples of the people"
-_SAY = "Not said: whoever trains a network has to write it here before passing it on."
 COMPARED = ("severity", "rule_based")
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a run cannot know of itself.
+class Told(CommonTold):
+    """What a training of severity cannot know of itself.
 
     Attributes:
-        name: of the model, lower case with underscores.
-        licence: of the weights.
-        sources, cameras, dates, consent: of the examinations.
         simulated: whether the palsy is simulated.
-        data: what the test examinations are, in a few words; simulated ones are called so.
-        truth: what severity means in them.
-        caveats: what limits the figures.
-        changelog: what this version is.
+        truth: what severity means in the test examinations.
     """
 
-    name: str = "model"
-    licence: str = _SAY
-    sources: str = _SAY
-    cameras: str = _SAY
-    dates: str = _SAY
-    consent: str = _SAY
     simulated: bool = False
-    data: str = "test patients of the manifest"
     truth: str = "The branch scores of the manifest, from 0 to 100."
     caveats: str = "The ratings of the manifest are taken as true; how well raters agree was not measured here."
-    changelog: str = "First version."
 
 
 def test_rows(rows: Sequence[PredictionRow]) -> list[PredictionRow]:
@@ -83,37 +68,26 @@ def subgroups_of(rows: Sequence[PredictionRow], data: str) -> tuple[Metric, ...]
 
 
 def model_card(
-    told: Told,
-    rows: Sequence[PredictionRow],
-    *,
-    learned: tuple[int, int],
-    split: str,
-    command: str,
-    seed: int,
-    runtime: str,
-    best_epoch: int,
-    today: date,
+    told: Told, rows: Sequence[PredictionRow], made: Made, *, learned: tuple[int, int], best_epoch: int
 ) -> ModelCard:
     """The card; its hash is filled in when the weights are written.
 
     Args:
-        told: what the run cannot know.
+        told: what the training cannot know.
         rows: predictions of validation and test people.
+        made: how it was made.
         learned: how many people and examinations were learned from.
-        split: how the people were divided.
-        command: makes it again; holds the seed.
-        seed: of the run.
-        runtime: what training took.
         best_epoch: kept.
-        today: for date and changelog.
     """
     people, exams = learned
     tested = test_rows(rows)
     return ModelCard(
-        identity=Identity(name=told.name, version="1.0"),
-        owner_and_contact="Whoever trained it; the program is Hemiface.",
-        date=today,
-        licence=told.licence,
+        **common_fields(
+            replace(told, sources=f"{told.sources} {exams} examinations."),
+            made,
+            real_people=0 if told.simulated else people,
+            simulated_people=people if told.simulated else 0,
+        ),
         intended_use=(
             "A second opinion on the weakness of the temporal, zygomatic, buccal and marginal mandibular branch of both sides, "
             "from 0 to 100, beside the rule-based score and never instead of it: research and development."
@@ -127,19 +101,10 @@ def model_card(
             "analysis; grey crops of 160 pixels (models/face_crops.py) at rest and at the main movement of every branch. Own "
             "side beside other side through the same weights; what is missing is masked."
         ),
-        training_data=TrainingData(
-            real_people=0 if told.simulated else people,
-            simulated_people=people if told.simulated else 0,
-            sources=f"{told.sources} {exams} examinations.",
-            cameras=told.cameras,
-            dates=told.dates,
-            consent=told.consent,
-        ),
         evaluation_data=(
             f"{told.data}: {len({row.person for row in tested})} people, {len({row.exam for row in tested})} examinations. "
             f"{told.truth}"
         ),
-        split_method=split,
         metrics=metrics_of(rows, told.data),
         operating_point="None: a severity and its interval are told, no yes or no.",
         subgroup_results=subgroups_of(rows, told.data),
@@ -158,10 +123,6 @@ def model_card(
         ),
         ethical_risks="It may fit people less well who look or move unlike those that it learned from; subgroups are small.",
         caveats=f"{told.caveats} The epoch that was best on validation people was kept ({best_epoch}).",
-        energy_and_runtime=runtime,
-        changelog=(Change(version="1.0", date=today, text=told.changelog),),
-        command=command,
-        seed=seed,
     )
 
 

@@ -12,7 +12,7 @@ import torch
 from core.errors import UnavailableError
 from models.severity.features import LEARNED_BRANCHES
 from models.severity.network import SeverityNetwork
-from models.weights import load_weights, save_weights, shapes_of
+from models.weights import is_batch_counter, load_weights, save_weights, shapes_of
 
 _TEMPERATURE, _REACH = "calibration.temperature", "calibration.reach"
 
@@ -52,15 +52,6 @@ class Checkpoint:
         return save_weights(path, self.file_tensors)
 
 
-def kept_state(network: SeverityNetwork) -> dict[str, torch.Tensor]:
-    """A copy of its weights on the CPU, without counters of batches."""
-    return {
-        name: tensor.detach().to("cpu", copy=True).contiguous()
-        for name, tensor in network.state_dict().items()
-        if not _is_counter(name)
-    }
-
-
 def load_checkpoint(name_or_path: str | Path) -> Checkpoint:
     """A shipped severity network by name, or one of our files by path.
 
@@ -79,9 +70,5 @@ def load_checkpoint(name_or_path: str | Path) -> Checkpoint:
 
 
 def _expected_shapes() -> dict[str, tuple[int, ...]]:
-    shapes = {name: shape for name, shape in shapes_of(SeverityNetwork()).items() if not _is_counter(name)}
+    shapes = {name: shape for name, shape in shapes_of(SeverityNetwork()).items() if not is_batch_counter(name)}
     return {**shapes, _TEMPERATURE: (len(LEARNED_BRANCHES),), _REACH: (1,)}
-
-
-def _is_counter(name: str) -> bool:
-    return name.endswith("num_batches_tracked")

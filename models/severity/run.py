@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from core.errors import InputError
-from models.card import card_json
-from models.runs import TrainingRun, run_curves, write_curves, write_run
+from models.runs import (
+    MODEL_FILE,
+    PREDICTIONS_FILE,
+    REPORT_FILE,
+    figure_rows,
+    finished_run,
+    runtime_words,
+    write_card,
+    write_curves,
+    write_run,
+)
 from models.severity.card import COMPARED, Told, model_card, test_rows
 from models.severity.checkpoints import Checkpoint
 from models.severity.data import SeverityData
 from models.severity.inference import Inputs, answerable, predict
 from models.severity.predictions import PredictionRow, rows_of, write_predictions
 from models.severity.report import affected, table
-from models.severity.training import Progress, Training, TrainingOptions, train
-
-MODEL_FILE, PREDICTIONS_FILE, REPORT_FILE = "model.safetensors", "predictions.csv", "report.md"
+from models.severity.training import TrainingOptions, train
+from models.training_card import Made
+from models.training_loop import Progress, Training, never, unheard
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,7 @@ class Order:
 class Outcome:
     """A finished training and what it said of validation and test people."""
 
-    training: Training
+    training: Training[Checkpoint]
     rows: list[PredictionRow]
     runtime: str
 
@@ -65,8 +73,8 @@ def run(
     out: Path,
     device: torch.device,
     *,
-    progress: Progress = lambda _stage, _done, _total, _left: None,
-    cancelled: Callable[[], None] = lambda: None,
+    progress: Progress = unheard,
+    cancelled: Callable[[], None] = never,
 ) -> Outcome:
     """Train, judge and write model.safetensors, card.json, curves.json, predictions.csv, report.md and run.json into ``out``.
 
@@ -84,10 +92,7 @@ def run(
         for inputs in ((Inputs.KINEMATICS, Inputs.APPEARANCE) if order.parts_alone else ())
     ]
     rows = rows_of(judged, predictions, *alone)
-    runtime = (
-        f"Training took {(time.process_time() - begun) / 60:.1f} minutes of processor time on {device.type} "
-        f"({torch.get_num_threads()} threads)."
-    )
+    runtime = runtime_words(time.process_time() - begun, "minutes of processor time", device.type)
     _write(order, out, training, rows, runtime)
     return Outcome(training, rows, runtime)
 
@@ -106,26 +111,29 @@ def judged_part(data: SeverityData) -> SeverityData:
     return data.of(held & data.measured if (test & data.measured).any() else held)
 
 
-def _write(order: Order, out: Path, training: Training, rows: list[PredictionRow], runtime: str) -> None:
-    path = training.checkpoint.save(out / MODEL_FILE)
+def _write(order: Order, out: Path, training: Training[Checkpoint], rows: list[PredictionRow], runtime: str) -> None:
+    training.checkpoint.save(out / MODEL_FILE)
     learned = order.data.of_split("train")
-    card = model_card(
-        order.told,
-        rows,
-        learned=(len({exam.person for exam in learned.exams}), len(learned)),
-        split=order.split_text,
-        command=order.command,
-        seed=order.options.seed,
-        runtime=runtime,
-        best_epoch=training.best_epoch,
-        today=date.today(),
-    ).with_sha256(hashlib.sha256(path.read_bytes()).hexdigest())
-    (out / "card.json").write_text(card_json(card), encoding="utf-8")
+    made = Made(order.split_text, order.command, order.options.seed, runtime, date.today())
+    people = len({exam.person for exam in learned.exams})
+    card = model_card(order.told, rows, made, learned=(people, len(learned)), best_epoch=training.best_epoch)
+    write_card(out, card)
     write_predictions(out / PREDICTIONS_FILE, rows)
     details = {"options": asdict(order.options), "best_epoch": training.best_epoch, "ended": training.ended}
     write_curves(out, training.curves, details)
     (out / REPORT_FILE).write_text(report_text(rows, order.told, order.command, runtime), encoding="utf-8")
-    write_run(out, _training_run(order, training, rows, runtime))
+    write_run(
+        out,
+        finished_run(
+            order.told,
+            made,
+            start_name=order.start_name,
+            table=figure_rows(card.metrics),
+            epochs=training.curves,
+            lines={"training_loss": "training loss", "validation_mae": "validation MAE, points"},
+            y_title="Loss; MAE, points of severity",
+        ),
+    )
 
 
 def report_text(rows: list[PredictionRow], told: Told, command: str, runtime: str = "") -> str:
@@ -146,33 +154,3 @@ def report_text(rows: list[PredictionRow], told: Told, command: str, runtime: st
         runtime,
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _training_run(order: Order, training: Training, rows: list[PredictionRow], runtime: str) -> TrainingRun:
-    lines = {
-        title: {epoch["epoch"]: epoch[key] for epoch in training.curves}
-        for key, title in (("training_loss", "training loss"), ("validation_mae", "validation MAE, points"))
-    }
-    card = model_card_metrics(rows, order.told.data)
-    return TrainingRun(
-        name=order.told.name,
-        date=datetime.now(UTC),
-        command=order.command,
-        seed=order.options.seed,
-        data=f"{order.split_text} Judged on {order.told.data}.",
-        finished=True,
-        table=card,
-        curves=run_curves(lines),
-        y_title="Loss; MAE, points of severity",
-        notes=f"Started from {order.start_name}. {runtime} {order.told.caveats}",
-    )
-
-
-def model_card_metrics(rows: list[PredictionRow], data: str) -> tuple[dict[str, float | int | str | None], ...]:
-    """The figures of the card as rows of a table."""
-    from models.severity.card import metrics_of
-
-    return tuple(
-        {"figure": metric.name, "value": metric.value, "low": metric.low, "high": metric.high}
-        for metric in metrics_of(rows, data)
-    )

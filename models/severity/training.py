@@ -7,8 +7,7 @@ Everything follows from the seed. Examinations with pictures only teach what pic
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,14 +15,15 @@ import torch
 
 from core.errors import InputError
 from models.severity.augment import Augmentation, disturbed, rephotographed, thinned
-from models.severity.checkpoints import Checkpoint, kept_state
+from models.severity.checkpoints import Checkpoint
 from models.severity.data import SeverityData
 from models.severity.distribution import CENTRES, MOST, expectation, fit_temperature, label_distribution
 from models.severity.features import LEARNED_BRANCHES, measured_movements, pictured_movements, tested_branches
 from models.severity.inference import Inputs, answerable, distributions, feature_distance, given
 from models.severity.network import SeverityNetwork
+from models.training_loop import Progress, Training, falling, fit, never, seeded, unheard, warming_up
 
-Progress = Callable[[str, int, int, float | None], None]
+_STREAM = 21
 _LEAST_SPREAD = 1e-3
 _FEWEST_FOR_TEMPERATURE = 40
 _REACH_BEYOND = 1.5
@@ -62,33 +62,18 @@ class TrainingOptions:
     minutes: float | None = None
 
 
-@dataclass(frozen=True)
-class Training:
-    """What came of it.
-
-    Attributes:
-        checkpoint: the network of the best epoch, with its intervals calibrated.
-        best_epoch: from 1; 0 when no epoch was better than the start.
-        ended: why training ended, in words.
-        curves: a dictionary an epoch: epoch, training_loss, validation_mae, learning_rate, seconds.
-    """
-
-    checkpoint: Checkpoint
-    best_epoch: int
-    ended: str
-    curves: list[dict[str, float]] = field(default_factory=list)
-
-
 def train(
     data: SeverityData,
     options: TrainingOptions,
     *,
     device: torch.device,
     start: Checkpoint | None = None,
-    progress: Progress = lambda _stage, _done, _total, _left: None,
-    cancelled: Callable[[], None] = lambda: None,
-) -> Training:
+    progress: Progress = unheard,
+    cancelled: Callable[[], None] = never,
+) -> Training[Checkpoint]:
     """Train on the training people, keep what is best on the validation people, and calibrate the intervals on them.
+
+    The curves have ``validation_mae``, points of severity.
 
     Args:
         data: examinations of everybody; those of the test people are not looked at.
@@ -102,60 +87,29 @@ def train(
         InputError: there is nothing to learn from or to stop with.
     """
     learned, checked = _usable(data.of_split("train"), options), _checking(data.of_split("validation"), options)
-    torch.manual_seed(options.seed)
-    random = np.random.default_rng([options.seed, 21])
+    random = seeded(options.seed, _STREAM)
     generator = torch.Generator().manual_seed(options.seed)
     network = SeverityNetwork() if start is None else start.network()
     if start is None:
         network.standardise(*standardisation(learned.kinematics))
     network = network.to(device)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay)
-    steps = -(-len(_order(learned, random)) // options.batch)
-    total = options.epochs * steps
-    best = math.inf if start is None else validation_error(network, checked, device, options.inputs)
-    best_epoch, best_state = 0, kept_state(network)
-    curves: list[dict[str, float]] = []
-    begun, ended = time.monotonic(), "all epochs were done"
-    for epoch in range(1, options.epochs + 1):
-        network.train()
-        losses, rate = [], 0.0
-        order = _order(learned, random)
-        for step in range(steps):
-            cancelled()
-            done = (epoch - 1) * steps + step
-            part = max(done / total, _part_of_time(begun, options))
-            if part >= 1:
-                break
-            rate = (
-                options.learning_rate
-                * min(1.0, part / 0.03 + 0.01)
-                * (0.01 + 0.99 * (1 + math.cos(math.pi * part)) / 2)
-            )
-            for group in optimiser.param_groups:
-                group["lr"] = rate
-            rows = order[step * options.batch : (step + 1) * options.batch]
-            losses.append(_step(network, optimiser, learned.of(rows), options, random, generator, device))
-            progress("training", done + 1, total, (time.monotonic() - begun) / (done + 1) * (total - done - 1))
-        if not losses:
-            ended = f"its {options.minutes:g} minutes were over"
-            break
-        error = validation_error(network, checked, device, options.inputs)
-        curves.append(
-            {
-                "epoch": epoch,
-                "training_loss": float(np.nanmean(losses)),
-                "validation_mae": error,
-                "learning_rate": rate,
-                "seconds": time.monotonic() - begun,
-            }
-        )
-        if error < best:
-            best, best_epoch, best_state = error, epoch, kept_state(network)
-        elif epoch - best_epoch >= options.patience:
-            ended = "it no longer improved"
-            break
-    checkpoint = Checkpoint(best_state, np.ones(len(LEARNED_BRANCHES)), 1.0)
-    return Training(calibrated_on(checkpoint, learned, checked, device, options.inputs), best_epoch, ended, curves)
+    fitted = fit(
+        network,
+        torch.optim.AdamW(network.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay),
+        options,
+        steps=-(-len(_order(learned, random)) // options.batch),
+        batches=lambda: _batches(learned, options, random),
+        loss_of=lambda batch: _loss(network, batch, options, random, generator, device),
+        rate_at=lambda part: options.learning_rate * warming_up(part) * falling(part),
+        judge=lambda: validation_error(network, checked, device, options.inputs),
+        judged_as="validation_mae",
+        at_start=math.inf if start is None else validation_error(network, checked, device, options.inputs),
+        progress=progress,
+        cancelled=cancelled,
+    )
+    checkpoint = Checkpoint(fitted.state, np.ones(len(LEARNED_BRANCHES)), 1.0)
+    checkpoint = calibrated_on(checkpoint, learned, checked, device, options.inputs)
+    return Training(checkpoint, fitted.best_epoch, fitted.ended, fitted.curves)
 
 
 def standardisation(kinematics: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -236,6 +190,12 @@ def _order(learned: SeverityData, random: np.random.Generator) -> np.ndarray:
     return random.permutation(np.concatenate([often, random.permutation(others)[: len(measured)]]))
 
 
+def _batches(learned: SeverityData, options: TrainingOptions, random: np.random.Generator) -> Iterator[SeverityData]:
+    order = _order(learned, random)
+    for first in range(0, len(order), options.batch):
+        yield learned.of(order[first : first + options.batch])
+
+
 def _has(data: SeverityData, inputs: Inputs) -> np.ndarray:
     return {
         Inputs.BOTH: data.measured | data.seen[:, 1:].any(axis=1),
@@ -244,15 +204,14 @@ def _has(data: SeverityData, inputs: Inputs) -> np.ndarray:
     }[inputs]
 
 
-def _step(
+def _loss(
     network: SeverityNetwork,
-    optimiser: torch.optim.Optimizer,
     batch: SeverityData,
     options: TrainingOptions,
     random: np.random.Generator,
     generator: torch.Generator,
     device: torch.device,
-) -> float:
+) -> torch.Tensor | None:
     how = options.augmentation
     kinematics, pictures, seen = given(batch.kinematics, batch.pictures, batch.seen, options.inputs)
     kinematics, seen = thinned(kinematics, seen, how, options.inputs, random)
@@ -266,14 +225,9 @@ def _step(
     # What no movement tests must not be guessed from the other branches.
     counts = torch.isfinite(truth) & torch.from_numpy(tested_branches(movements))[:, None].to(device)
     if not counts.any():
-        return float("nan")
+        return None
     logits = network(torch.from_numpy(kinematics).to(device), shown.to(device), torch.from_numpy(seen).to(device))
-    loss = severity_loss(logits[counts], truth[counts], options.label_spread, options.expectation_loss)
-    optimiser.zero_grad(set_to_none=True)
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-    optimiser.step()
-    return float(loss.detach())
+    return severity_loss(logits[counts], truth[counts], options.label_spread, options.expectation_loss)
 
 
 def severity_loss(
@@ -286,7 +240,3 @@ def severity_loss(
     centres = torch.from_numpy(CENTRES).to(told)
     away = ((told.exp() @ centres) - truth).abs() / MOST
     return (divergence + expectation_loss * away).mean()
-
-
-def _part_of_time(begun: float, options: TrainingOptions) -> float:
-    return 0.0 if options.minutes is None else (time.monotonic() - begun) / (60 * options.minutes)

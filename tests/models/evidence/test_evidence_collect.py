@@ -21,10 +21,11 @@ from models.evidence.gate import exam_refusal, refusals_under_stress, refused_in
 from models.evidence.groups import SelfReport
 from models.evidence.stress import STRESSES, blur, brightness, stressed
 from models.screening.calibration import Calibration, OperatingPoint, Platt
-from models.screening.checkpoints import Checkpoint, Layout, kept_state, new_network
+from models.screening.checkpoints import Checkpoint, Layout, new_network
 from models.screening.data import from_cohort
 from models.screening.gate import NEEDED, examination_refusal
 from models.screening.inference import predict
+from models.weights import kept_state
 from tests.models.evidence.cohort_samples import EXPRESSIONS, made_exam
 from tests.severity_samples import weak_right
 

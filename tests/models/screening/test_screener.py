@@ -9,8 +9,9 @@ from core.exam.protocol import Expression
 from core.second_opinions import KeyFrame, SynkinesisScreener
 from models.face_crops import SIZE_PX, crop_matrix
 from models.screening.calibration import Calibration, OperatingPoint, Platt
-from models.screening.checkpoints import Checkpoint, Layout, kept_state, new_network
+from models.screening.checkpoints import Checkpoint, Layout, new_network
 from models.screening.screener import SynkinesisCnn
+from models.weights import kept_state
 from tests.drawn_phantom import picture
 
 SHA256 = "0" * 64

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from core.errors import UnavailableError
-from models.screening.checkpoints import Checkpoint, Layout, kept_state, load_checkpoint, new_network
-from models.weights import save_weights
+from models.screening.checkpoints import Checkpoint, Layout, load_checkpoint, new_network
+from models.weights import kept_state, save_weights
 from tests.screening_samples import tiny_data
 
 

@@ -5,12 +5,12 @@ import pytest
 import torch
 
 from core.errors import UnavailableError
-from models.severity.checkpoints import Checkpoint, kept_state, load_checkpoint
+from models.severity.checkpoints import Checkpoint, load_checkpoint
 from models.severity.data import PICTURES
 from models.severity.features import FEATURES, LEARNED_BRANCHES
 from models.severity.inference import Inputs, answerable, distributions, predict
 from models.severity.network import SeverityNetwork
-from models.weights import save_weights
+from models.weights import kept_state, save_weights
 from tests.severity_samples import learnable
 
 CPU = torch.device("cpu")
