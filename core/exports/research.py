@@ -33,6 +33,7 @@ from core.exports.files import whole_file, zip_folder
 from core.exports.formats import TableFormat, TidyTable
 from core.exports.measure_rows import judged_rows
 from core.exports.pseudonyms import Pseudonyms
+from core.exports.research_consent import COLUMNS, consent_cells, consent_facts, require_consents
 from core.exports.tables import TableWriter
 from core.exports.tidy import DICTIONARY, examination_tables
 from core.exports.video_copy import copy_pictures
@@ -80,11 +81,13 @@ def write_research(
         target: the zip.
         form: of curves and landmarks; measures are always CSV.
         with_video: put the videos in, without sound and metadata. Faces identify people.
-        video_consent: every patient of these visits has consented to that; without it videos are refused.
+        video_consent: the caller confirms that; without it videos are refused. Besides, the records must hold the consent of
+            every patient who is not simulated (core.exports.research_consent).
         progress, cancelled: are told and asked after each visit.
 
     Raises:
-        InputError: video without consent, no analysed visit, or the zip cannot be written.
+        InputError: video without consent, a patient who has withdrawn consent to the use of measures, no analysed visit, or the
+            zip cannot be written.
         HemifaceError: a visit is not in the records.
         Cancelled: nothing was written.
     """
@@ -124,7 +127,11 @@ class _Dataset:
         for visit_id in visit_ids:
             visit = self._store.visit(visit_id)
             by_patient.setdefault(visit.patient_id, []).append(visit)
+        require_consents(self._store, by_patient, self._pseudonym, with_video=self._with_video)
         bids.describe(self._folder, with_video=self._with_video)
+        columns = bids.PARTICIPANTS | COLUMNS
+        sidecar = {name: {"Description": words} for name, words in columns.items()}
+        bids.write_json(self._folder / "participants.json", sidecar)
         participants, treatments, done = [], [], 0
         with TableWriter(self._derived / "measures.csv", MEASURES_TABLE, TableFormat.CSV) as measures:
             # By pseudonym: the order must not tell who was entered first.
@@ -148,7 +155,7 @@ class _Dataset:
                 hint="Analyse a recording first.",
                 code="nothing",
             )
-        bids.write_tsv(self._folder / "participants.tsv", bids.PARTICIPANTS, participants)
+        bids.write_tsv(self._folder / "participants.tsv", columns, participants)
         if treatments:
             bids.describe_treatments(self._folder)
             bids.write_tsv(self._folder / "phenotype" / "treatments.tsv", bids.TREATMENTS, treatments)
@@ -215,7 +222,9 @@ class _Dataset:
                 part.unlink()
             self.left_out.append(LeftOut(f"video of recording {examination.recording.id}", problem.message))
             return
-        bids.write_json(folder / f"{name}_video.json", _video_facts(examination))
+        patient_id = examination.patient.id
+        consent = consent_facts(self._store.consents(patient_id), lambda day: self._names.shifted(patient_id, day))
+        bids.write_json(folder / f"{name}_video.json", _video_facts(examination) | consent)
 
     def _write_sessions(self, patient: Patient, sessions: list[tuple[Visit, str]]) -> None:
         onset = patient.details.onset
@@ -231,7 +240,8 @@ class _Dataset:
         age = None if details.birth_year is None else min(_OLDEST, max(0, first.year - details.birth_year))
         cause = details.cause if details.cause in (*CAUSES, "") else _OTHER
         simulated = "true" if details.simulated else "false"
-        return self._pseudonym(patient.id), age, details.affected_side.value, cause, simulated
+        known = (self._pseudonym(patient.id), age, details.affected_side.value, cause, simulated)
+        return *known, *consent_cells(self._store.consents(patient.id))
 
     def _treatments(self, patient: Patient) -> list[tuple[object, ...]]:
         rows: list[tuple[object, ...]] = []

@@ -14,10 +14,11 @@ from core.exports.research import write_research
 from core.exports.tidy import read_tidy
 from core.exports.video_copy import copy_pictures
 from core.records.clinical_entries import InjectionSite, PromInstrument, TreatmentDetails, TreatmentKind
+from core.records.consents import ConsentSubject
 from core.records.judged_items import JudgedItem
 from core.video.probe import probe_video
 from core.words import Side
-from tests.export_samples import CANARIES, DAYS, NAME, NUMBER, ONSET, clip
+from tests.export_samples import CANARIES, DAYS, NAME, NUMBER, ONSET, clip, fill
 
 DERIVED = "derivatives/hemiface/"
 
@@ -32,11 +33,17 @@ def research(clinic, tmp_path_factory):
     store.add_treatment(patient_id, TreatmentDetails(ONSET, TreatmentKind.OTHER, NUMBER))
     store.add_judgement(visits[0], JudgedItem.SUNNYBROOK_COMPOSITE, 55, f"comment on {NAME}")
     store.add_prom_totals(visits[0], PromInstrument.FDI, {"physical": 75.0})
+    for visit in (visits[0], visits[2]):
+        consent(store, visit)
     folder = tmp_path_factory.mktemp("research")
     made = write_research(store, visits, folder / "data.zip", with_video=True, video_consent=True)
     with zipfile.ZipFile(folder / "data.zip") as archive:
         archive.extractall(folder / "data")
     return made, folder / "data"
+
+
+def consent(store, visit, subject=ConsentSubject.VIDEO_RESEARCH, *, given=True, day=DAYS[0]):
+    return store.add_consent(store.visit(visit).patient_id, subject, given=given, day=day, note=f"form of {NAME}")
 
 
 def contents(folder):
@@ -158,6 +165,52 @@ def test_video_needs_consent(clinic, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_video_needs_a_consent_in_the_records(empty_store, tmp_path):
+    visits = fill(empty_store)
+    target = tmp_path / "data.zip"
+    with pytest.raises(InputError, match="no consent to the use of videos in research") as told:
+        write_research(empty_store, visits, target, with_video=True, video_consent=True)
+    names = Pseudonyms.open(empty_store.files)
+    people = {empty_store.visit(visit).patient_id for visit in visits}
+    assert all(f"sub-{names.of('patient', patient_id)}" in told.value.message for patient_id in people)
+    assert NAME not in told.value.message + told.value.hint
+    assert "under Consent" in told.value.hint
+    consent(empty_store, visits[0])
+    with pytest.raises(InputError) as told:
+        write_research(empty_store, visits, target, with_video=True, video_consent=True)
+    assert told.value.message.count("sub-") == 1
+    made = write_research(empty_store, visits[:1], target, with_video=True, video_consent=True)
+    assert made.recordings == 1
+    consent(empty_store, visits[0], given=False, day=DAYS[1])
+    with pytest.raises(InputError, match="no consent"):
+        write_research(empty_store, visits[:1], tmp_path / "later.zip", with_video=True, video_consent=True)
+    assert not (tmp_path / "later.zip").exists()
+
+
+def test_nothing_leaves_of_a_patient_who_withdrew_the_use_of_measures(empty_store, tmp_path):
+    visits = fill(empty_store)
+    consent(empty_store, visits[0], ConsentSubject.MEASURES_RESEARCH, given=False)
+    with pytest.raises(InputError, match="measures in research is withdrawn or refused: sub-"):
+        write_research(empty_store, visits, tmp_path / "data.zip")
+    made = write_research(empty_store, visits[2:], tmp_path / "data.zip")  # nobody was asked: the clinic decides
+    assert made.participants == 1
+
+
+def test_the_consent_is_written_into_the_dataset(clinic, research):
+    _, folder = research
+    people = tsv(folder / "participants.tsv")
+    assert {row["consent_video_research"] for row in people} == {"yes"}
+    assert {row["consent_measures_research"] for row in people} == {"n/a"}
+    described = json.loads((folder / "participants.json").read_text(encoding="utf-8"))
+    assert list(described) == list(people[0])
+    facts = [json.loads(path.read_text(encoding="utf-8")) for path in folder.rglob("*_video.json")]
+    names = Pseudonyms.open(clinic.store.files)
+    patients = {clinic.store.visit(visit).patient_id for visit in clinic.visits}
+    days = {str(names.shifted(patient_id, DAYS[0])) for patient_id in patients}
+    assert {entry["ConsentVideoResearch"]["Date"] for entry in facts} == days
+    assert all(entry["ConsentVideoResearch"]["Given"] for entry in facts)
+
+
 def test_the_same_data_make_the_same_bytes(clinic, tmp_path):
     """A second export of the same patient can be compared, and shows nothing of the day or the computer."""
     for name in ("one.zip", "two.zip"):
@@ -174,9 +227,8 @@ def test_cancelled_leaves_nothing(clinic, tmp_path):
 
 
 def test_a_missing_video_is_told_of_and_loses_nothing_else(empty_store, tmp_path):
-    from tests.export_samples import fill
-
     visits = fill(empty_store)[2:]
+    consent(empty_store, visits[0])
     empty_store.recording_path(empty_store.recordings(visits[0])[0]).unlink()
     made = write_research(empty_store, visits, tmp_path / "data.zip", with_video=True, video_consent=True)
     assert [left.what.split()[0] for left in made.left_out] == ["video"]
