@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -17,21 +16,18 @@ from core.errors import InputError
 from core.exam.guide import Cue, CueOutcome, CueSheet, ExamPlan, cue_segments
 from core.exam.protocol import Expression
 from core.records.base import find, new_id, not_found, now
+from core.records.capture_files import CaptureFolder, is_recording
 from core.records.entries import Capture, CaptureState, Recording, RecordingKind
-from core.records.files import disk_errors, flush_folder, sniffed_suffix
 from core.records.recordings import RecordingRecords
 from core.records.tables import CaptureRow, InvitationRow, PatientRow, VisitRow
 from core.records.text import clean_line
 from core.video.limits import VideoLimits
 from core.words import AffectedSide
 
-ARRIVING = "arriving"
-MEDIA = "media"
 MOST_PART_BYTES = 16_000_000
 # A part a second, and some more for those that are flushed early.
 MOST_PARTS_A_SECOND = 2
 _CAMERA_KEYS = ("width", "height", "frameRate", "user_agent")
-_CONTAINERS = {".mp4", ".webm", ".mkv", ".mov"}
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -109,19 +105,15 @@ class CaptureRecords(RecordingRecords):
         """
         with self.database.write() as session:
             row = find(session, CaptureRow, capture_id, "recording")
-            path = self.files.captures / capture_id / ARRIVING
+            arrived = self._arrived(capture_id)
             if row.state != CaptureState.RECORDING.value:
                 raise CaptureError("This recording has ended.", code="state")
-            if number == row.parts - 1 and _ends_with(path, data, row.size_bytes):
+            if number == row.parts - 1 and arrived.ends_with(data, row.size_bytes):
                 return _capture(row)
             if number != row.parts:
                 raise CaptureError(f"Part {row.parts} is expected, not part {number}.", code="order")
             self._check_part(row, data, limits)
-            with disk_errors():
-                path.parent.mkdir(mode=0o700, exist_ok=True)
-                _write_at(path, row.size_bytes, data)
-                if row.parts == 0:
-                    flush_folder(path.parent)
+            arrived.append(data, row.size_bytes)
             row.parts += 1
             row.size_bytes += len(data)
             row.updated_at = now()
@@ -136,7 +128,7 @@ class CaptureRecords(RecordingRecords):
             raise CaptureError(
                 f"A recording may be at most {limits.max_duration_s / 60:g} minutes long.", code="too_large"
             )
-        if row.parts == 0 and sniffed_suffix(data[:64]) not in _CONTAINERS:
+        if row.parts == 0 and not is_recording(data):
             raise CaptureError("This is not a video recording.", code="not_a_video")
 
     def save_cues(self, capture_id: str, cues: Sequence[Cue]) -> None:
@@ -169,8 +161,6 @@ class CaptureRecords(RecordingRecords):
             VideoError: nothing can be read of it.
             HemifaceError: unknown capture, disk full.
         """
-        from core.video.repair import repair_video
-
         capture = self.capture(capture_id)
         if capture.state is not CaptureState.RECORDING:
             return capture
@@ -178,35 +168,26 @@ class CaptureRecords(RecordingRecords):
             raise CaptureError(f"{capture.parts} of {parts} parts have arrived.", code="order")
         if not capture.parts:
             raise CaptureError("Nothing was recorded.", code="empty")
-        folder = self.files.captures / capture_id
-        arriving = folder / ARRIVING
-        with disk_errors():
-            with arriving.open("r+b") as stream:
-                stream.truncate(capture.size_bytes)  # a part whose row was never committed
-            for leftover in folder.glob(f"{MEDIA}.*"):
-                leftover.unlink()
-            repaired = repair_video(arriving, folder, MEDIA)
-            with repaired.path.open("r+b") as stream:
-                os.fsync(stream.fileno())
-            flush_folder(folder)
+        arrived = self._arrived(capture_id)
+        damaged = arrived.make_whole(capture.size_bytes)
         with self.database.write() as session:
             row = find(session, CaptureRow, capture_id, "recording")
             row.state = CaptureState.FINISHED.value
             row.updated_at = now()
             if cues is not None:
                 row.cues = CueSheet(cues=tuple(cues)).model_dump(mode="json")
-            broke_off = parts is None or repaired.damaged
+            broke_off = parts is None or damaged
             row.camera = {**row.camera, **_camera(camera or {}), "broke_off": broke_off}
             finished = _capture(row)
-        arriving.unlink(missing_ok=True)
+        arrived.remove_parts()
         return finished
 
     def capture_media(self, capture: Capture) -> Path:
         """The whole file of a finished capture; raises HemifaceError when it is not there."""
-        found = sorted((self.files.captures / capture.id).glob(f"{MEDIA}.*"))
-        if not found:
+        media = self._arrived(capture.id).media()
+        if media is None:
             raise not_found("recording")
-        return found[0]
+        return media
 
     @_waits_its_turn
     def keep_capture(
@@ -308,6 +289,9 @@ class CaptureRecords(RecordingRecords):
             find(session, CaptureRow, capture_id, "recording").seen_at = now()
             self._note(session, "seen", "capture", capture_id)
 
+    def _arrived(self, capture_id: str) -> CaptureFolder:
+        return CaptureFolder(self.files.captures / capture_id)
+
     def _visit_of(self, capture: Capture, day: date, label: str) -> str:
         """A visit of the day for a capture without one: the one that an earlier recording of the same day went to, or a new one."""
         with self.database.write() as session:
@@ -351,24 +335,6 @@ def dropped_movements(cues: Sequence[Cue]) -> list[Expression]:
     """Movements that were asked for and never performed to their end, each once."""
     done = {cue.expression for cue in cues if cue.outcome is CueOutcome.DONE}
     return [e for e in dict.fromkeys(cue.expression for cue in cues) if e not in done and e is not Expression.REST]
-
-
-def _write_at(path: Path, place: int, data: bytes) -> None:
-    """Write behind the first ``place`` bytes and cut off what stood there: a part whose row was never committed."""
-    with path.open("r+b" if path.is_file() else "x+b") as stream:
-        stream.seek(place)
-        stream.write(data)
-        stream.truncate()
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def _ends_with(path: Path, data: bytes, size: int) -> bool:
-    if not path.is_file() or len(data) > size:
-        return False
-    with path.open("rb") as stream:
-        stream.seek(size - len(data))
-        return stream.read(len(data)) == data
 
 
 def _camera(told: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from core.exam.protocol import Expression as E
 from core.exam.segments import SegmentSource
 from core.records import CaptureState, PatientDetails, RecordingKind
 from core.records.base import now
-from core.records.captures import ARRIVING, MOST_PART_BYTES, CaptureError, capture_title, dropped_movements
+from core.records.capture_files import ARRIVING
+from core.records.captures import MOST_PART_BYTES, CaptureError, capture_title, dropped_movements
 from core.video.limits import VideoLimits
 from core.video.probe import probe_video
 from core.words import AffectedSide
