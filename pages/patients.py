@@ -8,6 +8,7 @@ from core.errors import HemifaceError
 from core.records.entries import Analysis, Patient, PatientSort, PatientSummary, Visit, VisitSummary
 from pages.components import patient_forms as forms
 from pages.components.agreement import agreement_section
+from pages.components.consents import consents_section
 from pages.components.current import (
     RECORD,
     UPLOAD,
@@ -19,8 +20,9 @@ from pages.components.current import (
     open_visit,
     store,
 )
-from pages.components.data_requests import data_section, erasure_section
+from pages.components.data_requests import data_section
 from pages.components.demo import demo_offer, demo_progress
+from pages.components.erasure import erasure_section
 from pages.components.guard import guarded
 from pages.components.invitations import invite_button, show_invitations
 from pages.components.layout import facts_line, page_head, patient_facts, simulated_badge
@@ -40,7 +42,8 @@ from pages.components.timeline import timeline_section
 from pages.components.treatments import treatments_section
 
 PAGE_LENGTH = 20
-VISITS, COURSE, TREATMENTS, QUESTIONNAIRES, DATA = "Visits", "Course", "Treatments", "Questionnaires", "Data requests"
+VISITS, COURSE, TREATMENTS, QUESTIONNAIRES = "Visits", "Course", "Treatments", "Questionnaires"
+CONSENT, DATA = "Consent", "Data requests"
 
 
 @guarded
@@ -144,6 +147,7 @@ def _patient(patient: Patient) -> None:
         COURSE: lambda: timeline_section(patient),
         TREATMENTS: lambda: treatments_section(patient),
         QUESTIONNAIRES: lambda: prom_section([row.visit for row in visits]),
+        CONSENT: lambda: consents_section(patient),
         DATA: lambda: data_section(patient, visits),
     }
     shown = st.segmented_control(

@@ -1,4 +1,4 @@
-"""What one server has once: settings, store, job runner, media grants and live tracker, shared by all sessions and ASGI routes."""
+"""What one server has once: settings, store, jobs, exports, media grants, live tracker; shared by all sessions and ASGI routes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import threading
 from dataclasses import dataclass, field
 from logging.handlers import RotatingFileHandler
 
+from core.records.export_work import PatientExports
 from core.records.runner import JobRunner
 from core.records.store import Store
 from core.settings import Settings, load_settings
@@ -29,6 +30,7 @@ class Installation:
     runner: JobRunner
     grants: MediaGrants
     clips: LiveClips
+    exports: PatientExports
     capture_grants: CaptureGrants = field(default_factory=CaptureGrants)
     frames: FrameWorker = field(default_factory=FrameWorker)
     home_sessions: HomeSessions = field(default_factory=HomeSessions)
@@ -38,6 +40,7 @@ class Installation:
         self.frames.close()
         self.clips.close()
         self.runner.close()
+        self.exports.close()
         self.store.close()
 
 
@@ -74,7 +77,8 @@ def _open(settings: Settings) -> Installation:
     _log_to_file(store, settings.role)
     store.clean_up()
     runner = JobRunner(store, workers=settings.parallel_analyses)
-    return Installation(settings, store, runner, MediaGrants(), LiveClips(store.files.root / "cache" / "live"))
+    clips = LiveClips(store.files.root / "cache" / "live")
+    return Installation(settings, store, runner, MediaGrants(), clips, PatientExports(store))
 
 
 def _log_to_file(store: Store, role: str) -> None:

@@ -9,7 +9,8 @@ import streamlit as st
 from core.errors import InputError
 from core.records.entries import CAUSES, Patient, PatientDetails, Visit, VisitSummary
 from core.words import AffectedSide
-from pages.components.current import UPLOAD, close_patient, open_patient, open_visit, store
+from pages.components.current import UPLOAD, open_patient, open_visit, store
+from pages.components.erasure import erase
 from pages.components.guard import guarded
 from pages.components.installation import installation
 from pages.components.layout import SIDE_LABELS
@@ -129,16 +130,14 @@ def edit_visit(visit: Visit) -> None:
 @st.dialog("Delete patient")
 @guarded
 def delete_patient(patient: Patient, visits: list[VisitSummary]) -> None:
-    """Erase a patient after a clear question."""
+    """Erase a patient after a clear question, then show the proof."""
     videos = counted(sum(row.recordings for row in visits), "video")
     st.markdown(
-        f"**{plain(patient.name)}** is deleted with {counted(len(visits), 'visit')}, {videos} and every result."
+        f"**{plain(patient.name)}** is deleted with {counted(len(visits), 'visit')}, {videos} and every result. "
+        "The proof is shown afterwards."
     )
     if _confirmed("Delete for ever", "patient_delete_now"):
-        installation().runner.cancel_patient(patient.id)
-        store().delete_patient(patient.id)
-        close_patient()
-        st.rerun()
+        erase(patient)
 
 
 @st.dialog("Delete visit")

@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 import zipfile
 from dataclasses import replace
 from datetime import date
@@ -9,7 +10,9 @@ from datetime import date
 import pytest
 import streamlit as st
 
+from core.errors import Cancelled, HemifaceError
 from core.records import (
+    ConsentSubject,
     InjectionSite,
     JudgedItem,
     PatientDetails,
@@ -18,11 +21,13 @@ from core.records import (
     TreatmentKind,
 )
 from core.records.base import account_name
+from core.records.export_work import ExportState
 from core.words import Side
-from pages.components import agreement, data_requests
+from pages.components import agreement
 from pages.components.judgement import value_words
 from tests.exam_samples import synkinetic_exam
 from tests.pages.conftest import labels, words
+from tests.record_samples import PATIENCE_S
 
 TOXIN = TreatmentDetails(
     date(2026, 5, 4),
@@ -74,6 +79,14 @@ def press(app, opener, label):
     app.button(key=opener).click()
     next(button for button in app.button if button.label == label).click()
     return app.run()
+
+
+def wait_until(ready):
+    """Wait for work beside the page; fails the test when that does not come about."""
+    end = time.monotonic() + PATIENCE_S
+    while not ready():
+        assert time.monotonic() < end, "it did not come about"
+        time.sleep(0.02)
 
 
 def tables(app):
@@ -326,15 +339,84 @@ def test_agreement_of_simulated_patients_is_told_and_never_mixed(open_app, store
 
 def test_everything_that_is_kept_comes_in_one_file(open_part, here, store, patient, visit, analysis):
     app = open_part(patient, "Data requests")
-    assert [element.proto.label for element in app.get("download_button")] == ["Export everything (zip)"]
-    with zipfile.ZipFile(io.BytesIO(data_requests._export(patient.id))) as archive:
+    assert not app.get("download_button")
+    app.button(key="export_patient").click().run()
+    wait_until(lambda: here.exports.status(patient.id).state is not ExportState.RUNNING)
+    app.run()
+    assert "The export is ready" in words(app)
+    assert [element.proto.label for element in app.get("download_button")] == ["Save the zip file"]
+    with zipfile.ZipFile(io.BytesIO(here.exports.read(patient.id))) as archive:
         names = archive.namelist()
         assert json.loads(archive.read("records/patients.json"))[0]["name"] == patient.name
         assert json.loads(archive.read("records/visits.json"))[0]["id"] == visit.id
     assert any(name.endswith("result.json") for name in names)
     assert store.audit_events(patient.id)[0].action == "export"
+    app.button(key="export_discard").click().run()
     assert not list(here.store.files.incoming.iterdir())
+    assert "Export everything (zip)" in labels(app)
     assert analysis
+
+
+@pytest.mark.usefixtures("analysis")
+def test_a_long_export_shows_how_far_it_is_and_is_cancelled(monkeypatch, open_part, here, store, patient):
+    def slow(_store, _patient_id, target, *, progress, cancelled):
+        target.write_bytes(b"half")
+        progress(3_000_000, 12_000_000)
+        wait_until(cancelled)
+        raise Cancelled
+
+    monkeypatch.setattr(type(store), "export_patient", slow)
+    here.exports.start(patient.id)
+    wait_until(lambda: here.exports.status(patient.id).total_bytes)
+    app = open_part(patient, "Data requests")
+    (bar,) = app.get("progress")
+    assert (bar.proto.value, bar.proto.text) == (25, "**Export** · 3 of 12 MB")
+    app.button(key="export_cancel").click().run()
+    wait_until(lambda: here.exports.status(patient.id).state is ExportState.CANCELLED)
+    app.run()
+    assert "The export was cancelled" in words(app)
+    assert not list(store.files.incoming.iterdir())
+    assert store.audit_events(patient.id)[0].action != "export"
+
+
+def test_an_export_that_fails_says_why(monkeypatch, open_part, here, store, patient):
+    def full(*_args, **_options):
+        raise HemifaceError("The disk is full.", hint="Make room.")
+
+    monkeypatch.setattr(type(store), "export_patient", full)
+    app = open_part(patient, "Data requests")
+    app.button(key="export_patient").click().run()
+    assert [error.value for error in app.error] == ["The disk is full\\. Make room\\."]
+    assert "Export everything (zip)" in labels(app)
+    assert not list(here.store.files.incoming.iterdir())
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_a_consent_is_entered_and_shown_with_who_and_when(open_part, store, patient, given):
+    app = open_part(patient, "Consent")
+    assert tables(app).count("not asked yet") == len(ConsentSubject)
+    app.button(key="add_consent").click().run()
+    press(app, "add_consent", "Save consent")
+    assert [error.value for error in app.error] == ["Choose what the consent is for\\."]
+    next(group for group in app.button_group if group.key.endswith("_subjects")).set_value(
+        [ConsentSubject.VIDEO_RESEARCH, ConsentSubject.VIDEO_TEACHING]
+    )
+    press(app, "add_consent", "Save consent")
+    assert [error.value for error in app.error] == ["Choose whether consent was given\\."]
+    app.radio[0].set_value(given)
+    field(app, "text_input", "Note").set_value("Form *12*")
+    app.text_input(key="clinician_name").set_value("Dr One")
+    press(app, "add_consent", "Save consent")
+    entries = store.consents(patient.id)
+    assert {subject: (entry.given, entry.who) for subject, entry in entries.items()} == {
+        ConsentSubject.VIDEO_RESEARCH: (given, "Dr One"),
+        ConsentSubject.VIDEO_TEACHING: (given, "Dr One"),
+    }
+    again = open_part(patient, "Consent")
+    assert ("Given" if given else "Withdrawn or refused") in tables(again)
+    assert tables(again).count("not asked yet") == len(ConsentSubject) - 2
+    assert "Form \\*12\\*" in tables(again)
+    assert words(again).count("entered by Dr One on") == 2
 
 
 @pytest.mark.usefixtures("analysis")
@@ -357,6 +439,21 @@ def test_an_erased_patient_leaves_nothing_but_the_proof(open_part, open_app, sto
     proof = store.erasure_proof(patient.id)
     assert proof.complete
     assert proof.rows["treatments"] == 1
+
+
+@pytest.mark.usefixtures("analysis")
+def test_deleting_a_patient_shows_the_same_proof(open_app, here, store, patient):
+    here.exports.start(patient.id, wait_s=PATIENCE_S)
+    app = open_app(patient=patient.id)
+    app.button(key="delete_patient").click().run()
+    app.checkbox(key="patient_delete_now_sure").set_value(True)
+    app.button(key="delete_patient").click().run()
+    press(app, "delete_patient", "Delete for ever")
+    assert store.count_patients() == 0
+    assert "The patient is erased" in words(app)
+    assert patient.id in tables(app)
+    assert store.erasure_proof(patient.id).complete
+    assert not list(store.files.incoming.iterdir())  # what was exported for the patient goes, too
 
 
 def test_an_erasure_that_never_was_is_not_proved(open_app):
