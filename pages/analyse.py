@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from core.errors import HemifaceError
-from core.records.entries import Analysis, JobState, Recording
+from core.records.entries import Analysis, JobState, Patient, Recording, Visit
+from core.records.known_side import side_to_give
 from core.records.runner import AnalysisOptions
 from core.result import ExamResult
+from core.words import AffectedSide
 from pages.components.current import PATIENTS, REVIEW, SEVERITY, SYNKINESIS, UPLOAD, go, store
 from pages.components.exam_choice import remember_recording
 from pages.components.guard import guarded
@@ -23,8 +27,11 @@ from pages.components.recordings import (
     recording_states,
     status_badge,
 )
+from pages.components.side_choice import ask_movement, movement_asked, side_choice, side_fact
 from pages.components.text import counted, plain
 from pages.components.tracker_words import TRACKER_TITLES
+
+_SIDE = "analyse_side"
 
 
 @guarded
@@ -47,16 +54,45 @@ def page() -> None:
             go(UPLOAD)
     ready = [state for state in states if state.recording.confirmed]
     if ready:
-        _start(ready)
+        _start(patient, visit, ready)
     for state in ready:
         _card(state)
 
 
-def _start(states: list[RecordingState]) -> None:
+def _side_choice(patient: Patient, visit: Visit, states: list[RecordingState]) -> None:
+    """The affected side for the analyses that are started here, preset to what each would be given by itself."""
+    known = {side_to_give(store(), state.recording).side for state in states}
+    if movement_asked(visit.id):
+        known = {AffectedSide.UNDETERMINED}
+    preset = known.pop() if len(known) == 1 else None
+    # A new preset, from a corrected record or video, begins anew.
+    st.session_state[_SIDE] = side_choice(patient, preset, f"analyse_side_{visit.id}_{preset}")
+
+
+def _start_analysis(recording: Recording) -> None:
+    """Start an analysis with the side of the control; what was changed there stays with the recording."""
+    side, records = st.session_state.get(_SIDE), store()
+    if side is not None and side is side_to_give(records, recording).side:
+        side = None  # nothing was changed: the analysis says where it comes from
+    elif side is not None:
+        ask_movement(recording.visit_id, side is AffectedSide.UNDETERMINED)
+        records.update_recording(
+            recording.id,
+            kind=recording.kind,
+            expression=recording.expression,
+            mirrored=recording.mirrored,
+            affected_side=side,
+            confirmed=recording.confirmed,
+        )
+    installation().runner.start_analysis(recording.id, replace(_options(), side=side))
+
+
+def _start(patient: Patient, visit: Visit, states: list[RecordingState]) -> None:
     """The one thing to do next for all videos together, and the options of the analysis."""
     todo = [state for state in states if state.analysis is None and not state.running and not state.failed]
     analysed = any(state.analysis is not None for state in states)
     running = any(state.running for state in states)
+    _side_choice(patient, visit, states)
     with st.container(horizontal=True, vertical_alignment="center"):
         if todo:
             if st.button(
@@ -66,7 +102,7 @@ def _start(states: list[RecordingState]) -> None:
                 key="analyse_all",
             ):
                 for state in todo:
-                    installation().runner.start_analysis(state.recording.id, _options())
+                    _start_analysis(state.recording)
                 st.rerun()
         elif (
             analysed
@@ -170,7 +206,7 @@ def _failure(state: RecordingState) -> None:
         st.markdown(plain(job.hint))
     with st.container(horizontal=True):
         if st.button("Try again", key=f"retry_{state.recording.id}", icon=":material/replay:"):
-            installation().runner.start_analysis(state.recording.id, _options())
+            _start_analysis(state.recording)
             st.rerun()
         if st.button("Back to the visit", key=f"visit_{state.recording.id}", icon=":material/event:"):
             go(PATIENTS)
@@ -196,7 +232,7 @@ def _done(recording: Recording, analysis: Analysis, *, running: bool) -> None:
         if not running and st.button(
             "Analyse again", key=f"again_{recording.id}", icon=":material/replay:", type="tertiary"
         ):
-            installation().runner.start_analysis(recording.id, _options())
+            _start_analysis(recording)
             st.rerun()
 
 
@@ -207,6 +243,7 @@ def _facts(recording: Recording, analysis: Analysis, result: ExamResult) -> None
         [
             f"face found in {result.tracking.fraction:.0%} of the frames",
             counted(assessed, "expression") + " assessed",
+            side_fact(result, analysis),
             ", ".join([f"tracker {analysis.tracker_name}", *result.tracker.ways]),
             f"{made.day} {made:%b %Y, %H:%M}",
         ]

@@ -13,6 +13,7 @@ from pages.components.installation import installation
 from pages.components.layout import empty_state, facts_line, page_head, simulated_badge
 from pages.components.movement_checks import check_job, quality_badge, read_checks, show_checks
 from pages.components.player import play
+from pages.components.side_choice import given_words
 from pages.components.text import counted, plain
 
 PAGE_LENGTH = 20
@@ -107,6 +108,7 @@ def _facts(capture: Capture, recording: Recording, patient: Patient) -> list[str
         f"{minutes}:{seconds:02d} min",
         f"{min(capture.performed, asked)} of {asked} movements done",
         "" if recording.facts.get("complete", True) else "broke off",
+        given_words(recording),
     ]
 
 

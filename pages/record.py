@@ -28,6 +28,7 @@ from pages.components.player import play
 from pages.components.recorder import recorder
 from pages.components.recorder_texts import expression_texts, recorder_texts
 from pages.components.recordings import recording_facts
+from pages.components.side_choice import given_words
 from pages.components.streamlit_runtime import session_id, session_is_connected
 from pages.components.text import counted, plain
 
@@ -114,7 +115,7 @@ def _result(visit: Visit, recording_id: str) -> None:
     st.success("The recording is saved, and its analysis has begun.", icon=":material/check:")
     with st.container(border=True, key="record_result"):
         st.subheader("Can every movement be measured?", anchor=False)
-        facts_line([recording.title, *recording_facts(recording)])
+        facts_line([recording.title, *recording_facts(recording), given_words(recording)])
         _quality(recording)
     with st.container(horizontal=True):
         if st.button("Watch the analysis", type="primary", icon=":material/query_stats:", key="record_next"):

@@ -13,16 +13,18 @@ from core.exam.segments import Segment
 from core.exam.single_clip import LEAD_S, single_clip_segments
 from core.records.entries import Patient, Recording, RecordingKind, Visit
 from core.records.intake import segments_from_upload, take_in
+from core.records.known_side import side_of_record
 from core.words import AffectedSide
 from pages.components.current import ANALYSE, go, store
 from pages.components.guard import guarded
 from pages.components.installation import installation
-from pages.components.layout import SIDE_LABELS, facts_line, page_head, require_visit
+from pages.components.layout import facts_line, page_head, require_visit
 from pages.components.media import prepare_video
 from pages.components.orientation import FITS, MIRRORED, answer_key, orientation_question
 from pages.components.patient_forms import delete_recording
 from pages.components.player import play
 from pages.components.recordings import next_step, recording_facts, recording_states
+from pages.components.side_choice import ask_movement, side_choice
 from pages.components.text import counted, plain
 
 SUFFIXES = ["mp4", "m4v", "mov", "webm", "mkv", "avi"]
@@ -108,15 +110,15 @@ def _check(patient: Patient, waiting: list[Recording]) -> None:
             "that it tests. A whole examination in one video gives every branch and the clinical scales.",
             icon=":material/info:",
         )
-    _save(_known_side(patient, waiting), answers)
+    _save(patient, _known_side(patient, waiting), answers)
 
 
 def _known_side(patient: Patient, waiting: list[Recording]) -> AffectedSide:
-    """What was said of these videos before, else of the patient."""
+    """What was said of these videos before, else what the patient's record gives."""
     said = [
         recording.affected_side for recording in waiting if recording.affected_side is not AffectedSide.UNDETERMINED
     ]
-    return said[0] if said else patient.details.affected_side
+    return said[0] if said else side_of_record(patient.details)
 
 
 def _clip(recording: Recording) -> Answers:
@@ -177,17 +179,9 @@ def _answer_all(waiting: list[Recording], mirrored: bool) -> None:
         st.session_state[answer_key(recording.id)] = MIRRORED if mirrored else FITS
 
 
-def _save(known_side: AffectedSide, answers: list[Answers]) -> None:
+def _save(patient: Patient, known_side: AffectedSide, answers: list[Answers]) -> None:
     with st.container(border=True, key="save_box"):
-        side = st.selectbox(
-            "Affected side, if known",
-            list(SIDE_LABELS),
-            index=list(SIDE_LABELS).index(known_side),
-            format_func=SIDE_LABELS.__getitem__,
-            key="upload_side",
-            help="When not known, it is decided from the movements, and the result says so.",
-            width=320,
-        )
+        side = side_choice(patient, known_side, "upload_side") or known_side
         missing = [answer for answer in answers if not answer.complete]
         if missing:
             st.caption(f"{counted(len(missing), 'video')} still to be checked above.")
@@ -200,6 +194,8 @@ def _save(known_side: AffectedSide, answers: list[Answers]) -> None:
         ):
             for answer in answers:
                 _confirm(answer, side)
+            recorded = side_of_record(patient.details)
+            ask_movement(answers[0].recording.visit_id, side is AffectedSide.UNDETERMINED and recorded is not side)
             st.session_state.pop(_REFUSED, None)
             go(ANALYSE)
 

@@ -22,6 +22,7 @@ from core.exam.segments import write_segments
 from core.records.base import now
 from core.records.child import ChildProcess, Outcome, Progress
 from core.records.entries import Job, JobState
+from core.records.known_side import SIDE, side_to_give
 from core.records.playable import PLAYABLE_NAME
 from core.records.store import Store
 from core.words import AffectedSide
@@ -48,11 +49,14 @@ class AnalysisOptions:
         tracker: name of the tracker.
         mirror_average: track every frame flipped, too, and average both (reference B7).
         half_faces: track each half of the face for itself, too (reference C4).
+        side: the affected side chosen for this analysis, UNDETERMINED lets the movement decide; None takes what is known
+            (core.records.known_side).
     """
 
     tracker: str = "mediapipe_mesh"
     mirror_average: bool = True
     half_faces: bool = True
+    side: AffectedSide | None = None
 
 
 class JobRunner:
@@ -93,7 +97,10 @@ class JobRunner:
             thread.start()
 
     def start_analysis(self, recording_id: str, options: AnalysisOptions | None = None) -> Job:
-        """Queue the analysis of a recording; raises HemifaceError when it is not confirmed or already under way."""
+        """Queue the analysis of a recording; raises HemifaceError when it is not confirmed or already under way.
+
+        The affected side that it is given is decided now; the job and the analysis name it and where it comes from.
+        """
         recording = self.store.recording(recording_id)
         if not recording.confirmed:
             raise HemifaceError(
@@ -102,7 +109,9 @@ class JobRunner:
                 code="unconfirmed",
             )
         self.store.recording_path(recording)
-        return self._enqueue("analyse", recording_id, asdict(options or AnalysisOptions()))
+        asked = options or AnalysisOptions()
+        given = side_to_give(self.store, recording, asked.side)
+        return self._enqueue("analyse", recording_id, asdict(asked) | given.as_options())
 
     def start_check(self, recording_id: str) -> Job:
         """Queue a quick look at the movements of a recording (core.exam.check); what it finds is kept beside the recording."""
@@ -233,8 +242,9 @@ class JobRunner:
             command += ["--segments", str(segments_file)]
         if job.kind == "check":
             return [*command, "--progress", "json", "--out", str(folder / CHECK_NAME)], None
-        if recording.affected_side is not AffectedSide.UNDETERMINED:
-            command += ["--side", recording.affected_side.value]
+        side = AffectedSide(job.options.get(SIDE) or recording.affected_side)
+        if side is not AffectedSide.UNDETERMINED:
+            command += ["--side", side.value]
         if recording.mirrored:
             command.append("--mirrored")
         if recording.simulated:

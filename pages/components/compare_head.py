@@ -7,8 +7,10 @@ import streamlit as st
 from core import __version__
 from core.grading.change import Comparison, Verdict
 from core.records.entries import Job, JobState
+from core.records.known_side import side_of_record
 from core.records.runner import AnalysisOptions
 from core.result import ExamResult
+from core.words import AffectedSide
 from pages.components import compare_words as words
 from pages.components import figures
 from pages.components.compare_report import report_button
@@ -17,6 +19,7 @@ from pages.components.exam_choice import Exam
 from pages.components.guard import guarded
 from pages.components.installation import installation
 from pages.components.job_progress import show_progress
+from pages.components.layout import SIDE_LABELS
 from pages.components.results import exam_result
 from pages.components.text import plain
 
@@ -48,6 +51,7 @@ def headline(before: Exam, after: Exam, comparison: Comparison) -> None:
         )
     for remark in comparison.remarks:
         st.caption(f":material/info: {plain(remark)}")
+    _offer_side(before, after)
     _running(before, after)
     with st.container(horizontal=True, vertical_alignment="center", key="compare_actions"):
         report_button(before, after, primary=not comparison.needs_reanalysis)
@@ -95,6 +99,34 @@ def _blockers(before: Exam, after: Exam, comparison: Comparison) -> None:
                 st.rerun()
 
 
+def _offer_side(before: Exam, after: Exam) -> None:
+    """Where the movement decided otherwise than the patient's record: a new analysis that is given the record's side."""
+    recorded = side_of_record(after.patient.details)
+    if recorded is AffectedSide.UNDETERMINED or _active_jobs(before, after):
+        return
+    exams = [exam for exam in (before, after) if _decided_otherwise(exam_result(exam.analysis), recorded)]
+    if not exams:
+        return
+    titles = " and ".join(plain(exam.visit.title) for exam in exams)
+    with st.container(border=True, gap="small", key="compare_side"):
+        st.markdown(
+            f":material/face: The patient's record says **{SIDE_LABELS[recorded].lower()}**. At {titles} the side was decided from "
+            "the movement, which cannot see a side that moves normally again."
+        )
+        if st.button(
+            "Analyse again with the side of the patient's record",
+            icon=":material/replay:",
+            key="compare_side_again",
+            help="Earlier analyses are kept. The result says that the side was given.",
+        ):
+            _start(exams, recorded)
+            st.rerun()
+
+
+def _decided_otherwise(result: ExamResult, recorded: AffectedSide) -> bool:
+    return result.affected_side_source == "movement" and result.affected_side is not recorded
+
+
 def outdated(before: Exam, after: Exam) -> list[Exam]:
     """Which of the two were not measured with what is in use now; both where that cannot be told."""
     old = [exam for exam in (before, after) if _measured_by(exam_result(exam.analysis)) != _in_use()]
@@ -111,11 +143,14 @@ def _in_use() -> tuple[object, ...]:
     return __version__, standard.tracker, standard.mirror_average, standard.half_faces
 
 
-def _start(exams: list[Exam]) -> None:
-    runner = installation().runner
+def _start(exams: list[Exam], side: AffectedSide | None = None) -> None:
+    """Analyse again: with today's tracker, or with ``side`` as it was tracked before."""
+    runner, standard = installation().runner, AnalysisOptions()
     started = st.session_state.setdefault(_STARTED, {})
     for exam in exams:
-        started[exam.recording.id] = runner.start_analysis(exam.recording.id, AnalysisOptions()).id
+        was, record = exam.analysis.options, exam_result(exam.analysis).tracker
+        before = AnalysisOptions(was.get("tracker", standard.tracker), record.mirror_averaged, record.half_faces, side)
+        started[exam.recording.id] = runner.start_analysis(exam.recording.id, standard if side is None else before).id
 
 
 def _active_jobs(before: Exam, after: Exam) -> dict[str, Job]:

@@ -11,6 +11,7 @@ from core.analysis import analyse_track
 from core.errors import HemifaceError
 from core.exam.segments import Segment
 from core.records.entries import Analysis, Recording
+from core.records.known_side import side_to_give
 from models.opinions import with_opinions
 from pages.components.current import store
 from pages.components.installation import installation
@@ -23,7 +24,8 @@ def regrade(recording: Recording, analysis: Analysis, segments: Sequence[Segment
     The key pictures are others where the segments are, so the networks are asked again.
 
     Args:
-        recording: its affected side is used; the millimetre scale stays that of ``analysis``.
+        recording: its affected side is used, else that of ``analysis``, else that of the patient's record; the millimetre
+            scale stays that of ``analysis``.
         analysis: whose landmarks are graded.
         segments: none lets the movements be found anew.
 
@@ -32,10 +34,11 @@ def regrade(recording: Recording, analysis: Analysis, segments: Sequence[Segment
     """
     records = store()
     track = records.load_track(analysis)
+    given = side_to_give(records, recording, earlier=analysis)
     made = analyse_track(
         track,
         segments=segments,
-        side=recording.affected_side,
+        side=given.side,
         simulated=recording.simulated,
         iris_mm=records.load_result(analysis).scale.iris_mm,
     )
@@ -43,7 +46,7 @@ def regrade(recording: Recording, analysis: Analysis, segments: Sequence[Segment
     version = records.save_segments(recording.id, segments).version
     with tempfile.TemporaryDirectory() as folder:
         made.write(Path(folder))
-        options = {**analysis.options, "graded_again_from": analysis.id}
+        options = {**analysis.options, **given.as_options(), "graded_again_from": analysis.id}
         return records.add_analysis(recording.id, Path(folder), options=options, segments_version=version)
 
 

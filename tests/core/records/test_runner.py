@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,23 @@ def test_the_command_tells_everything_that_was_said_of_the_recording(store, reco
     assert {"--mirrored", "--no-mirror-average", "--no-half-faces", "--segments"} <= set(command)
     analysis = store.analysis(done.analysis_id)
     assert (analysis.segments_version, analysis.options["tracker"]) == (1, "mediapipe_task")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "given"), [(None, "left"), (AffectedSide.BOTH, "both"), (AffectedSide.UNDETERMINED, None)]
+)
+def test_an_analysis_is_given_the_patients_side_unless_another_is_chosen(
+    store, patient, recording, run, sample, chosen, given
+):
+    store.update_patient(patient.id, replace(patient.details, affected_side=AffectedSide.LEFT))
+    done = wait_for(store, run("done").start_analysis(recording.id, AnalysisOptions(side=chosen)), ended)
+    command = json.loads((sample.parent / "command.json").read_text(encoding="utf-8"))
+    assert (command[command.index("--side") + 1] if "--side" in command else None) == given
+    options = store.analysis(done.analysis_id).options
+    assert (options["side"], options["side_from"]) == (
+        given or "undetermined",
+        "as in the patient's record" if chosen is None else "chosen for the analysis",
+    )
 
 
 def test_no_segments_leave_the_search_to_the_analysis(store, recording, run, sample):
