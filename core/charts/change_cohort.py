@@ -73,7 +73,7 @@ def cohort_change(change: PairedChange, title: str, *, dark: bool = False, narro
             "domain": (0, 0.38) if narrow else (0, 1),
             "anchor": "x2",
             "title": {"text": f"Change, {unit_words(unit)}".rstrip(", ")},
-            "rangemode": "tozero",
+            "range": _reach(change),
             "zeroline": True,
             "fixedrange": True,
         },
@@ -114,8 +114,8 @@ def cohort_change_alt(change: PairedChange, title: str) -> str:
     )
 
 
-def cohort_legend(change: PairedChange) -> str:
-    """How the chart is to be read, in one line for the page under it."""
+def cohort_legend(change: PairedChange, *, narrow: bool = False) -> str:
+    """How the chart is to be read, in one line for the page under it; ``narrow`` as in ``cohort_change``."""
     verdicts = {row.verdict for row in change.rows}
     colours = [
         words
@@ -131,7 +131,8 @@ def cohort_legend(change: PairedChange) -> str:
     if is_crowd(change):
         told.append("In front: the median of all at both visits; its bars span the middle half of the patients.")
     bars = ", its bars the 95 % interval" if change.mean.known else ""
-    return " ".join([*told, f"Right: each patient's change; the diamond is the mean{bars}."])
+    where = "Lower panel" if narrow else "Right panel"
+    return " ".join([*told, f"{where}: each patient's change; the diamond is the mean{bars}."])
 
 
 def is_crowd(change: PairedChange) -> bool:
@@ -147,6 +148,13 @@ def quartiles(rows: Sequence[ChangeRow]) -> tuple[tuple[float, float, float], tu
     ]
     before, after = ((float(low), float(median), float(high)) for low, median, high in found)
     return before, after
+
+
+def _reach(change: PairedChange) -> tuple[float, float]:
+    """Ends of the axis of changes: all of them, the interval and zero, with room for a whole dot."""
+    values = [0.0, *(row.change or 0.0 for row in change.rows), *(change.mean.low or 0.0, change.mean.high or 0.0)]
+    room = 0.05 * (max(values) - min(values)) or 1.0
+    return min(values) - room, max(values) + room
 
 
 def _patient(row: ChangeRow, look: Theme) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def cohort() -> None:
 
 def _filter() -> CohortFilter:
     records, phone = store(), figures.is_phone()
-    with st.container(horizontal=True, key="cohort_filter"):
+    with st.container(horizontal=not phone, key="cohort_filter"):
         cause = st.selectbox(
             "Cause", [None, *records.cohort_causes()], format_func=lambda c: c or "Any", key="cohort_cause", width=230
         )
@@ -122,7 +122,7 @@ def _result(found: Sequence[Pair], alone: int, measure: CohortMeasure, pairing: 
     if change.rows:
         figure = cohort_change(change, measure.label, dark=is_dark(), narrow=figures.is_phone())
         figures.show(figure, cohort_change_alt(change, measure.label), key="cohort_change")
-        st.caption(cohort_legend(change))
+        st.caption(cohort_legend(change, narrow=figures.is_phone()))
     if found:
         _table(found)
 

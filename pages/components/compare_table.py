@@ -36,16 +36,25 @@ _HEADER = (
     "repetitions_after",
     "detectable_source",
 )
+# The narrow ones first; what follows is reached by scrolling.
+_PHONE_COLUMNS = ("Measurement", "Change", "Verdict", "Side", "Before", "After", "Detectable", "Quantity", "Why")
 
 
 @st.fragment
 @guarded
 def rows_table(before: Exam, after: Exam, comparison: Comparison) -> None:
     """All rows, or those that are asked for."""
+    phone = figures.is_phone()
     st.subheader("All measurements", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kinds = st.multiselect(
-            "Quantities", list(Kind), format_func=lambda kind: kind.label, key="compare_kinds", placeholder="All"
+            "Quantities",
+            list(Kind),
+            # A phone has no room for the column that says what a row is of.
+            default=[Kind.WEAKNESS] if phone else None,
+            format_func=lambda kind: kind.label,
+            key="compare_kinds",
+            placeholder="All",
         )
         verdicts = st.multiselect(
             "Verdicts",
@@ -61,13 +70,14 @@ def rows_table(before: Exam, after: Exam, comparison: Comparison) -> None:
         st.info("No measurement fits.", icon=":material/search_off:")
     else:
         st.dataframe(
-            [_shown(row) for row in rows],
+            [_shown(row, phone=phone) for row in rows],
             hide_index=True,
             key="compare_rows",
             height=420 if len(rows) > 10 else "content",
-            column_order=["Measurement", "Side", "Change", "Verdict"] if figures.is_phone() else None,
+            column_order=_PHONE_COLUMNS if phone else None,
             column_config={
-                "Measurement": st.column_config.TextColumn(width="medium"),
+                "Measurement": st.column_config.TextColumn(width=150 if phone else "medium"),
+                "Verdict": st.column_config.TextColumn(width=110 if phone else None),
                 "Why": st.column_config.TextColumn(width="large"),
             },
         )
@@ -86,7 +96,7 @@ def rows_table(before: Exam, after: Exam, comparison: Comparison) -> None:
     )
 
 
-def _shown(row: ChangeRow) -> dict[str, str]:
+def _shown(row: ChangeRow, *, phone: bool) -> dict[str, str]:
     return {
         "Quantity": row.kind.label,
         "Measurement": row.label,
@@ -95,7 +105,7 @@ def _shown(row: ChangeRow) -> dict[str, str]:
         "After": words.value_words(row, row.after),
         "Change": words.change_words(row),
         "Detectable": words.detectable_words(row),
-        "Verdict": row.verdict.label,
+        "Verdict": words.SHORT_VERDICTS[row.verdict].lower() if phone else row.verdict.label,
         "Why": row.reason,
     }
 

@@ -26,6 +26,8 @@ def show(figure: go.Figure, alt: str, *, key: str, zoom: bool = False) -> None:
     tools = ["zoom2d", "pan2d", "resetScale2d"] if zoom else []
     config = {
         "displaylogo": False,
+        # A phone knows no pointing: the buttons would always lie over the names of the sides.
+        **({"displayModeBar": False} if is_phone() and not zoom else {}),
         "modeBarButtons": [["toImage", *tools]],
         "toImageButtonOptions": {"format": "png", "scale": 3, "filename": key},
         "scrollZoom": False,

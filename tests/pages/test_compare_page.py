@@ -13,6 +13,7 @@ from core.exam.protocol import Expression
 from core.grading.change import Kind, Verdict, compare
 from core.records import TreatmentDetails, TreatmentKind
 from core.words import AffectedSide, Side
+from pages.components import figures
 from pages.components.compare_alignment import VIEW_HEIGHT_PX, VIEW_WIDTH_PX, aligned_view, view_matrix
 from pages.components.compare_cohort_pairs import Pairing, measures, pairs
 from pages.components.compare_course import followed
@@ -143,6 +144,15 @@ def test_every_row_is_in_the_table_and_its_file(open_app, course):
     assert set(table["Verdict"]) == {"improved"}
 
 
+def test_a_phone_shows_one_quantity_in_few_columns(open_app, course, monkeypatch):
+    monkeypatch.setattr(figures, "is_phone", lambda: True)
+    app = open_app("compare", patient=course.patient.id)
+    assert app.multiselect(key="compare_kinds").value == [Kind.WEAKNESS]
+    table = next(frame.value for frame in app.dataframe if "Detectable" in frame.value)
+    assert set(table["Quantity"]) == {"Weakness"}
+    assert {"improved", "within error"} <= set(table["Verdict"])
+
+
 def test_one_expression_is_chosen_for_curves_pictures_and_videos(open_app, course):
     app = open_app("compare", patient=course.patient.id)
     box = boxes(app)["Expression"]
@@ -236,11 +246,22 @@ def test_visits_around_a_treatment(store, tmp_path):
     assert pairs(rows, measure, Pairing.AROUND_TREATMENT, TreatmentKind.SURGERY) == ([], 1)
 
 
+def test_an_interval_is_told_from_five_patients_on(open_app, store, tmp_path):
+    for number, weak in enumerate((0.8, 0.75, 0.7, 0.6, 0.5)):
+        add_course(store, tmp_path / str(number), weak, 0.2, name=f"Patient {number}")
+    app = open_app("compare", view="cohort")
+    assert "(95 % interval −" in headings(app)[0]
+    assert "No interval is told" not in words(app)
+
+
 def test_cohort_page(open_app, store, tmp_path):
     for number, weak in enumerate((0.8, 0.7, 0.6)):
         add_course(store, tmp_path / str(number), weak, 0.2, name=f"=Patient {number}")
     app = open_app("compare", view="cohort")
     assert headings(app)[0].startswith("Mean change −")
+    assert "interval" not in headings(app)[0]
+    assert "No interval is told for fewer than 5 patients" in words(app)
+    assert "Lines: single patients (teal improved)" in words(app)
     assert "3 patients compared" in words(app)
     assert "before and after, 3 patients compared" in alts(app)
     table = next(frame.value for frame in app.dataframe if "Patient" in frame.value)

@@ -71,6 +71,13 @@ def test_a_line_a_patient_and_the_mean_with_its_interval(row):
     assert "median" not in cohort_legend(change)
 
 
+def test_zero_and_every_change_are_on_the_axis(row):
+    change = paired_change(patients(row, 5))
+    low, high = cohort_change(change, "Weakness").layout.yaxis2.range
+    assert low < min(change.mean.low, *(one.change for one in change.rows))
+    assert high > max(0.0, change.mean.high)
+
+
 def test_nobody_is_told():
     nobody = paired_change([])
     assert any("No patient" in a.text for a in cohort_change(nobody, "Weakness").layout.annotations)
@@ -104,6 +111,8 @@ def test_a_crowd_is_pale_behind_its_median(row, count):
     assert f"Median {np.median([one.before for one in rows]):.0f} before (middle half " in told
     assert cohort_legend(change).startswith("Thin lines: single patients (teal improved, brown worse, grey within ")
     assert "the median of all at both visits" in cohort_legend(change)
+    assert "Right panel" in cohort_legend(change)
+    assert "Lower panel" in cohort_legend(change, narrow=True)
 
 
 def test_one_patient_less_is_no_crowd(row):
