@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from core.charts.face_map import hover_text
+from core.charts.marks import panel_heading
 from core.charts.scores import Score, branch_scores
 from core.charts.style import (
     CLEAR,
     SMALL_SIZE,
-    TEXT_SIZE,
     Quantity,
     Theme,
     grade_bands,
@@ -60,7 +60,7 @@ def branch_bars(result: ExamResult, of: Quantity, *, dark: bool = False, narrow:
         yaxis=_branch_axis("x"),
         yaxis2=_branch_axis("x2"),
         annotations=[
-            *(_heading(side, look) for side in SIDES),
+            *(panel_heading(side, look, 0 if side is Side.RIGHT else 1, yshift=12) for side in SIDES),
             *(_branch_name(branch, look) for branch in result.branches),
             *(_value(score, look, narrow) for score in scores),
         ],
@@ -129,22 +129,6 @@ def _branch_axis(anchor: str) -> dict[str, Any]:
         "showgrid": False,
         "fixedrange": True,
         "anchor": anchor,
-    }
-
-
-def _heading(side: Side, look: Theme) -> dict[str, Any]:
-    right = side is Side.RIGHT
-    return {
-        "text": f"<b>{f'◀ {side.label}' if right else f'{side.label} ▶'}</b>",
-        "x": 0 if right else 1,
-        "xref": "paper",
-        "y": 1,
-        "yref": "paper",
-        "yanchor": "bottom",
-        "yshift": 12,
-        "xanchor": "left" if right else "right",
-        "showarrow": False,
-        "font": {"size": TEXT_SIZE, "color": look.side(side)},
     }
 
 

@@ -9,15 +9,14 @@ from core.charts.change_style import (
     NOT_COMPARABLE,
     SYMBOLS,
     band,
-    hatch,
     note,
-    panel_heading,
     row_hover,
     row_words,
     sides_alt,
     signed,
     verdict_colour,
 )
+from core.charts.marks import hatch, panel_heading
 from core.charts.style import SMALL_SIZE, Theme, series_colours, template, theme
 from core.grading.change import ChangeRow, Comparison, Kind, Verdict
 from core.words import BRANCHES, SIDES, Branch, Side

@@ -9,17 +9,14 @@ import numpy as np
 from core.charts.change_style import (
     NOT_COMPARABLE,
     band,
-    hatch,
     note,
-    panel_heading,
     row_hover,
     row_words,
     signed,
     verdict_colour,
 )
-from core.charts.movements import _mean_line as mean_line
-from core.charts.movements import _used_repetitions as used_repetitions
-from core.charts.movements import shown_expressions
+from core.charts.marks import hatch, panel_heading
+from core.charts.movements import mean_line, shown_expressions, used_repetitions
 from core.charts.style import SMALL_SIZE, TEXT_SIZE, Theme, faded, template, theme
 from core.charts.wording import number, quantity, short_name
 from core.exam.protocol import Expression

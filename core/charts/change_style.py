@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from core.charts.style import TEXT_SIZE, Theme, faded, mix
-from core.charts.wording import number, unit_words
+from core.charts.wording import number, unit_words, wrapped
 from core.grading.change import ChangeRow, Verdict
 from core.grading.change_verdict import gain
-from core.words import SIDES, Side
+from core.words import SIDES
 
 NEUTRAL = "#EDEBE6"
 BETTER = ("#B9DED8", "#5BA89F", "#01665E")
@@ -105,43 +105,11 @@ def row_hover(row: ChangeRow) -> str:
     return "<br>".join([*lines, wrapped(row.reason)])
 
 
-def wrapped(text: str, width: int = 60) -> str:
-    """Plotly does not break hover lines."""
-    rows = [""]
-    for word in text.split():
-        if rows[-1] and len(rows[-1]) + len(word) >= width:
-            rows.append("")
-        rows[-1] += f"{word} "
-    return "<br>".join(row.rstrip() for row in rows)
-
-
 def sides_alt(rows: Iterable[ChangeRow]) -> str:
     """Rows in words, side by side, the patient's right first."""
     rows = list(rows)
     told = [f"{side.label}: {'; '.join(row_words(r) for r in rows if r.side is side) or 'nothing'}" for side in SIDES]
     return ". ".join(told)
-
-
-def hatch(look: Theme) -> dict[str, Any]:
-    """Pattern of what is not comparable."""
-    return {"shape": "/", "bgcolor": look.missing, "fgcolor": look.missing_line, "size": 9, "solidity": 0.22}
-
-
-def panel_heading(side: Side, look: Theme, x: float, y: float = 1.0, yshift: int = 10) -> dict[str, Any]:
-    """Name of a side above its panel; ``x`` and ``y`` in parts of the figure."""
-    right = side is Side.RIGHT
-    return {
-        "text": f"<b>{f'◀ {side.label}' if right else f'{side.label} ▶'}</b>",
-        "xref": "paper",
-        "yref": "paper",
-        "x": x,
-        "y": y,
-        "xanchor": "left" if right else "right",
-        "yanchor": "bottom",
-        "yshift": yshift,
-        "showarrow": False,
-        "font": {"size": TEXT_SIZE, "color": look.side(side)},
-    }
 
 
 def note(text: str, look: Theme, *, x: float = 0.5, y: float = 0.5) -> dict[str, Any]:

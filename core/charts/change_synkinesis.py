@@ -5,30 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from core.charts.change_style import NOT_COMPARABLE, row_words
+from core.charts.marks import panel_heading
 from core.charts.scores import entry_words
-from core.charts.style import (
-    SMALL_SIZE,
-    TEXT_SIZE,
-    Quantity,
-    Theme,
-    score_colour,
-    score_scale,
-    template,
-    text_on,
-    theme,
+from core.charts.style import TEXT_SIZE, Theme, template, theme
+from core.charts.synkinesis import (
+    FOUND_SCORE,
+    ROW_PX,
+    cell_texts,
+    cells_of,
+    heat_map,
+    region_axis,
+    trigger_axis,
+    watched_triggers,
 )
-from core.charts.synkinesis import FOUND_SCORE, watched_triggers
-from core.charts.wording import number, quantity, region_words, short_name
 from core.exam.protocol import EXPRESSIONS, Expression
 from core.grading.change import Comparison, Kind
-from core.grading.synkinesis import Region
-from core.result import ExamResult, SynkinesisEntry
+from core.result import ExamResult
 from core.words import Side
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-_ROW_PX = 46
 _PART = 0.42
 _VISITS = ("before", "after")
 _NARROW_TOP_PX = 120
@@ -52,22 +49,27 @@ def synkinesis_change(
 
     look = theme(dark)
     triggers = _triggers(before, after)
-    cells = [_cells(result, side) for result in (before, after)]
-    figure = go.Figure([_heat(found, triggers, i) for i, found in enumerate(cells)])
-    rows_px = _ROW_PX * max(len(triggers), 1)
+    cells = [cells_of(result, side) for result in (before, after)]
+    figure = go.Figure(
+        [
+            heat_map(found, triggers, _VISITS[i])
+            | {"name": _VISITS[i], "xaxis": f"x{_suffix(i)}", "yaxis": f"y{_suffix(i)}"}
+            for i, found in enumerate(cells)
+        ]
+    )
+    rows_px = ROW_PX * max(len(triggers), 1)
     figure.update_layout(
         template=template(dark),
         height=2 * rows_px + 3 * _NARROW_TOP_PX if narrow else rows_px + 132,
         dragmode=False,
         margin={"l": 8, "r": 8, "t": 118, "b": 8},
         annotations=[
-            _heading(side, look),
+            panel_heading(side, look, 0 if side is Side.RIGHT else 1, yshift=86),
             *(_visit_name(i, narrow, look) for i in range(2)),
             *(
-                _cell(found.get((trigger, region.value)), x, y, i, look)
+                text | {"xref": f"x{_suffix(i)}", "yref": f"y{_suffix(i)}"}
                 for i, found in enumerate(cells)
-                for y, trigger in enumerate(triggers)
-                for x, region in enumerate(Region)
+                for text in cell_texts(found, triggers, look)
             ),
         ],
         **_axes(triggers, narrow, look),
@@ -90,60 +92,8 @@ def _triggers(before: ExamResult, after: ExamResult) -> list[Expression]:
     return [expression for expression in EXPRESSIONS if expression in watched]
 
 
-def _cells(result: ExamResult, side: Side) -> dict[tuple[Expression, str], SynkinesisEntry]:
-    return {(entry.trigger, entry.region): entry for entry in result.synkinesis if entry.side is side}
-
-
 def _suffix(visit: int) -> str:
     return "" if visit == 0 else "2"
-
-
-def _heat(
-    found: dict[tuple[Expression, str], SynkinesisEntry], triggers: list[Expression], visit: int
-) -> dict[str, Any]:
-    rows = [[found.get((trigger, region.value)) for region in Region] for trigger in triggers]
-    return {
-        "type": "heatmap",
-        "name": _VISITS[visit],
-        "xaxis": f"x{_suffix(visit)}",
-        "yaxis": f"y{_suffix(visit)}",
-        "x": list(range(len(Region))),
-        "y": list(range(len(triggers))),
-        "z": [[None if entry is None else entry.score for entry in row] for row in rows],
-        "zmin": 0,
-        "zmax": 100,
-        "colorscale": score_scale(Quantity.SYNKINESIS),
-        "showscale": False,
-        "xgap": 3,
-        "ygap": 3,
-        "hoverongaps": False,
-        "hoverinfo": "text",
-        "text": [["" if entry is None else _hover(entry, visit) for entry in row] for row in rows],
-    }
-
-
-def _hover(entry: SynkinesisEntry, visit: int) -> str:
-    return (
-        f"<b>{entry.pattern}</b>, {entry.side.label}, {_VISITS[visit]}<br>{entry.trigger.label}: "
-        f"{region_words(entry.region)} {quantity(entry.unwanted_mm)}, other side {quantity(entry.other_side_mm)}"
-        f"<br>score {entry.score:.0f} of 100"
-    )
-
-
-def _cell(entry: SynkinesisEntry | None, x: int, y: int, visit: int, look: Theme) -> dict[str, Any]:
-    cell: dict[str, Any] = {
-        "x": x,
-        "y": y,
-        "xref": f"x{_suffix(visit)}",
-        "yref": f"y{_suffix(visit)}",
-        "showarrow": False,
-    }
-    if entry is None:
-        return cell | {"text": "·", "font": {"size": TEXT_SIZE, "color": look.muted}}
-    score = f"<b>{entry.score:.0f}</b>" if entry.score >= FOUND_SCORE else f"{entry.score:.0f}"
-    colour = text_on(score_colour(Quantity.SYNKINESIS, entry.score))
-    text = f"{number(max(entry.unwanted_mm, 0.0))} mm<br>{score}"
-    return cell | {"text": text, "font": {"size": SMALL_SIZE, "color": colour}}
 
 
 def _axes(triggers: list[Expression], narrow: bool, look: Theme) -> dict[str, Any]:
@@ -151,36 +101,14 @@ def _axes(triggers: list[Expression], narrow: bool, look: Theme) -> dict[str, An
     for visit in range(2):
         across = (0.0, 1.0) if narrow else ((0.0, _PART) if visit == 0 else (1 - _PART, 1.0))
         up = ((0.58, 1.0) if visit == 0 else (0.0, 0.42)) if narrow else (0.0, 1.0)
-        quiet = {"showgrid": False, "fixedrange": True, "tickfont": {"size": SMALL_SIZE, "color": look.text}}
-        axes[f"xaxis{_suffix(visit)}"] = quiet | {
-            "tickvals": list(range(len(Region))),
-            "ticktext": [region_words(region).capitalize().replace(" ", "<br>", 1) for region in Region],
-            "side": "top",
-            "tickangle": 0,
-            "domain": across,
-            "anchor": f"y{_suffix(visit)}",
-        }
-        axes[f"yaxis{_suffix(visit)}"] = quiet | {
-            "tickvals": list(range(len(triggers))),
-            "ticktext": [short_name(trigger).replace(" ", "<br>", 1) for trigger in triggers],
+        axes[f"xaxis{_suffix(visit)}"] = region_axis(look) | {"domain": across, "anchor": f"y{_suffix(visit)}"}
+        axes[f"yaxis{_suffix(visit)}"] = trigger_axis(triggers, look) | {
             "showticklabels": narrow or visit == 0,
             "range": (max(len(triggers), 1) - 0.5, -0.5),
             "domain": up,
             "anchor": f"x{_suffix(visit)}",
         }
     return axes
-
-
-def _heading(side: Side, look: Theme) -> dict[str, Any]:
-    right = side is Side.RIGHT
-    place = {"xref": "paper", "yref": "paper", "x": 0 if right else 1, "y": 1, "xanchor": "left" if right else "right"}
-    return place | {
-        "text": f"<b>{f'◀ {side.label}' if right else f'{side.label} ▶'}</b>",
-        "yanchor": "bottom",
-        "yshift": 86,
-        "showarrow": False,
-        "font": {"size": TEXT_SIZE, "color": look.side(side)},
-    }
 
 
 def _visit_name(visit: int, narrow: bool, look: Theme) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def _has_curve(curves: Curves, expression: Expression, entry: ExpressionResult) 
     return spec is not None and spec.measure == entry.measure and (spec.measure in (COMMISSURE, *curves.values))
 
 
-def _used_repetitions(curves: Curves, result: ExamResult, expression: Expression) -> list[RepetitionMeasurement]:
+def used_repetitions(curves: Curves, result: ExamResult, expression: Expression) -> list[RepetitionMeasurement]:
     """The repetitions of an expression that the result used, with their excursion curves."""
     time = timeline(curves.times_s, result.segments)
     fissure = curves.values["palpebral_fissure_height"]
@@ -62,7 +62,7 @@ def excursion_over_time(
     import plotly.graph_objects as go
 
     look = theme(dark)
-    repetitions = _used_repetitions(curves, result, expression)
+    repetitions = used_repetitions(curves, result, expression)
     figure = go.Figure([trace for side in SIDES for trace in _side_lines(curves, repetitions, side, look)])
     figure.update_layout(
         template=template(dark),
@@ -89,7 +89,7 @@ def side_against_side(
     import plotly.graph_objects as go
 
     look = theme(dark)
-    repetitions = _used_repetitions(curves, result, expression)
+    repetitions = used_repetitions(curves, result, expression)
     loops = [repetition.excursion[repetition.window] for repetition in repetitions]
     known = np.concatenate([loop[np.isfinite(loop).all(axis=1)] for loop in loops]) if loops else np.zeros((0, 2))
     low, high = (min(float(known.min()), 0.0), max(float(known.max()), 1.0)) if len(known) else (0.0, 1.0)
@@ -180,13 +180,20 @@ def _side_lines(
         return []
     thin = {"color": faded(colour, 0.45), "width": 1.2}
     traces = [_line(times, values, thin) | {"hoverinfo": "skip", "showlegend": False} for times, values in lines]
-    times, mean = _mean_line(lines)
+    times, mean = mean_line(lines)
     thick = {"color": colour, "width": 3, "dash": "solid" if side is Side.RIGHT else "dashdot"}
     return [*(traces if len(lines) > 1 else []), _line(times, mean, thick) | {"name": side.label}]
 
 
-def _mean_line(lines: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
-    """Mean over the repetitions while all of them last."""
+def mean_line(lines: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    """Mean over repetitions while all of them last.
+
+    Args:
+        lines: times (K,) s from 0 and values (K,) of each repetition.
+
+    Returns:
+        Times (M,) s and means (M,).
+    """
     length = min(times[-1] for times, _ in lines)
     grid = np.arange(0.0, length, _STEP_S)
     return grid, np.mean([np.interp(grid, times, values) for times, values in lines], axis=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from core.charts.marks import panel_heading
 from core.charts.scores import entry_words
 from core.charts.style import (
     SMALL_SIZE,
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 FOUND_SCORE = 20.0
-_ROW_PX = 46
+ROW_PX = 46
+"""Height of a row of a matrix, pixels."""
+
+Cells = dict[tuple[Expression, str], SynkinesisEntry]
+"""(trigger, region) -> what was seen."""
 
 
 def synkinesis_matrix(result: ExamResult, side: Side, *, dark: bool = False) -> go.Figure:
@@ -43,35 +48,18 @@ def synkinesis_matrix(result: ExamResult, side: Side, *, dark: bool = False) -> 
 
     look = theme(dark)
     triggers = watched_triggers(result)
-    cells = {(entry.trigger, entry.region): entry for entry in result.synkinesis if entry.side is side}
-    found = [[cells.get((trigger, region.value)) for region in Region] for trigger in triggers]
-    heat = {
-        "type": "heatmap",
-        "x": list(range(len(Region))),
-        "y": list(range(len(triggers))),
-        "z": [[None if entry is None else entry.score for entry in row] for row in found],
-        "zmin": 0,
-        "zmax": 100,
-        "colorscale": score_scale(Quantity.SYNKINESIS),
-        "showscale": False,
-        "xgap": 3,
-        "ygap": 3,
-        "hoverongaps": False,
-        "hoverinfo": "text",
-        "text": [["" if entry is None else _hover(entry) for entry in row] for row in found],
-    }
-    figure = go.Figure([heat])
+    cells = cells_of(result, side)
+    figure = go.Figure([heat_map(cells, triggers)])
     figure.update_layout(
         template=template(dark),
-        height=110 + _ROW_PX * max(len(triggers), 1),
+        height=110 + ROW_PX * max(len(triggers), 1),
         dragmode=False,
         margin={"l": 8, "r": 8, "t": 96, "b": 8},
-        xaxis=_axis([_two_lines(region_words(region).capitalize()) for region in Region], look)
-        | {"side": "top", "tickangle": 0},
-        yaxis=_axis([_two_lines(short_name(trigger)) for trigger in triggers], look) | {"autorange": "reversed"},
+        xaxis=region_axis(look),
+        yaxis=trigger_axis(triggers, look) | {"autorange": "reversed"},
         annotations=[
-            _heading(side, look),
-            *(_cell(entry, x, y, look) for y, row in enumerate(found) for x, entry in enumerate(row)),
+            panel_heading(side, look, 0 if side is Side.RIGHT else 1, yshift=50),
+            *cell_texts(cells, triggers, look),
         ],
     )
     return figure
@@ -97,21 +85,66 @@ def found_entries(result: ExamResult) -> list[SynkinesisEntry]:
     return sorted(found, key=lambda entry: -entry.score)
 
 
-def _hover(entry: SynkinesisEntry) -> str:
+def cells_of(result: ExamResult, side: Side) -> Cells:
+    """What was seen on one side."""
+    return {(entry.trigger, entry.region): entry for entry in result.synkinesis if entry.side is side}
+
+
+def heat_map(cells: Cells, triggers: list[Expression], visit: str = "") -> dict[str, Any]:
+    """The coloured cells of a matrix; ``visit`` says which one it is where there are two."""
+    rows = [[cells.get((trigger, region.value)) for region in Region] for trigger in triggers]
+    return {
+        "type": "heatmap",
+        "x": list(range(len(Region))),
+        "y": list(range(len(triggers))),
+        "z": [[None if entry is None else entry.score for entry in row] for row in rows],
+        "zmin": 0,
+        "zmax": 100,
+        "colorscale": score_scale(Quantity.SYNKINESIS),
+        "showscale": False,
+        "xgap": 3,
+        "ygap": 3,
+        "hoverongaps": False,
+        "hoverinfo": "text",
+        "text": [["" if entry is None else _hover(entry, visit) for entry in row] for row in rows],
+    }
+
+
+def cell_texts(cells: Cells, triggers: list[Expression], look: Theme) -> list[dict[str, Any]]:
+    """Millimetres and score in every cell, · where nothing was watched: annotations."""
+    return [
+        {"x": x, "y": y, "showarrow": False, **_cell(cells.get((trigger, region.value)), look)}
+        for y, trigger in enumerate(triggers)
+        for x, region in enumerate(Region)
+    ]
+
+
+def region_axis(look: Theme) -> dict[str, Any]:
+    """The names of the regions, above the matrix."""
+    names = [_two_lines(region_words(region).capitalize()) for region in Region]
+    return _axis(names, look) | {"side": "top", "tickangle": 0}
+
+
+def trigger_axis(triggers: list[Expression], look: Theme) -> dict[str, Any]:
+    """The names of the movements, beside the matrix."""
+    return _axis([_two_lines(short_name(trigger)) for trigger in triggers], look)
+
+
+def _hover(entry: SynkinesisEntry, visit: str) -> str:
+    when = f", {visit}" if visit else ""
     return (
-        f"<b>{entry.pattern}</b>, {entry.side.label}<br>{entry.trigger.label}: {region_words(entry.region)} "
+        f"<b>{entry.pattern}</b>, {entry.side.label}{when}<br>{entry.trigger.label}: {region_words(entry.region)} "
         f"{quantity(entry.unwanted_mm)}, other side {quantity(entry.other_side_mm)}<br>score {entry.score:.0f} of 100"
     )
 
 
-def _cell(entry: SynkinesisEntry | None, x: int, y: int, look: Theme) -> dict[str, Any]:
-    cell: dict[str, Any] = {"x": x, "y": y, "showarrow": False}
+def _cell(entry: SynkinesisEntry | None, look: Theme) -> dict[str, Any]:
     if entry is None:
-        return cell | {"text": "·", "font": {"size": TEXT_SIZE, "color": look.muted}}
+        return {"text": "·", "font": {"size": TEXT_SIZE, "color": look.muted}}
     colour = text_on(score_colour(Quantity.SYNKINESIS, entry.score))
     score = f"<b>{entry.score:.0f}</b>" if entry.score >= FOUND_SCORE else f"{entry.score:.0f}"
-    font = {"size": SMALL_SIZE, "color": colour}
-    return cell | {"text": f"{number(max(entry.unwanted_mm, 0.0))} mm<br>{score}", "font": font}
+    text = f"{number(max(entry.unwanted_mm, 0.0))} mm<br>{score}"
+    return {"text": text, "font": {"size": SMALL_SIZE, "color": colour}}
 
 
 def _axis(names: list[str], look: Theme) -> dict[str, Any]:
@@ -121,22 +154,6 @@ def _axis(names: list[str], look: Theme) -> dict[str, Any]:
         "showgrid": False,
         "fixedrange": True,
         "tickfont": {"size": SMALL_SIZE, "color": look.text},
-    }
-
-
-def _heading(side: Side, look: Theme) -> dict[str, Any]:
-    right = side is Side.RIGHT
-    return {
-        "text": f"<b>{f'◀ {side.label}' if right else f'{side.label} ▶'}</b>",
-        "xref": "paper",
-        "yref": "paper",
-        "x": 0 if right else 1,
-        "y": 1,
-        "xanchor": "left" if right else "right",
-        "yanchor": "bottom",
-        "yshift": 50,
-        "showarrow": False,
-        "font": {"size": TEXT_SIZE, "color": look.side(side)},
     }
 
 

@@ -84,3 +84,13 @@ def measure_words(name: str) -> str:
 def region_words(region: str) -> str:
     """A region watched for synkinesis, e.g. "mouth corner"."""
     return region.replace("_", " ")
+
+
+def wrapped(text: str, width: int = 60, indent: str = "") -> str:
+    """Text in lines of about ``width`` characters, later ones indented: plotly does not break what it shows on hovering."""
+    rows = [""]
+    for word in text.split():
+        if rows[-1] and len(rows[-1]) + len(word) >= width:
+            rows.append(indent)
+        rows[-1] += f"{word} "
+    return "<br>".join(row.rstrip() for row in rows)
