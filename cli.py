@@ -12,7 +12,7 @@ from commands.console import Console, ProgressStyle, exit_codes
 from commands.export_app import export_app
 from commands.import_folder import PATTERN_HELP
 from commands.options import DataDirOption, ProgressOption
-from commands.train_screening import LayoutOption, SplitOption
+from commands.train_app import evaluate_app, train_app
 from core.reports.content import Paper
 
 app = typer.Typer(
@@ -29,9 +29,7 @@ app.add_typer(models_app, name="models")
 db_app = typer.Typer(help="The database of the records.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(db_app, name="db")
 app.add_typer(export_app, name="export")
-train_app = typer.Typer(help="Train networks with data of your own.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(train_app, name="train")
-evaluate_app = typer.Typer(help="Judge networks with data of your own.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(evaluate_app, name="evaluate")
 
 
@@ -220,137 +218,6 @@ def models_import(
         from commands.models import import_file
 
         import_file(name, file)
-
-
-@train_app.command("landmarks")
-def train_landmarks_command(
-    manifest: Annotated[
-        Path, typer.Argument(help="manifest.json of pictures with 68 points, or its folder.", show_default=False)
-    ],
-    out: Annotated[Path, typer.Option("--out", help="Folder for weights, card, curves and report.")],
-    start: Annotated[
-        str, typer.Option("--from", help="Weights to go on from: fan_small, fan_small_palsy, 3dfan4, a file, or new.")
-    ] = "fan_small",
-    epochs: Annotated[int, typer.Option("--epochs", help="At most; training stops when it no longer improves.")] = 60,
-    size: Annotated[
-        int | None,
-        typer.Option("--size", help="Side of the crop in pixels; by default that of the weights.", show_default=False),
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Of the split of the patients and of the training.")] = 0,
-    progress: ProgressOption = ProgressStyle.AUTO,
-) -> None:
-    """Fine-tune the 68 landmarks; people are split, never frames. Exit codes as of analyse."""
-    console = Console(progress)
-    with exit_codes(console):
-        from commands.train import TrainLandmarksOptions, train_landmarks
-
-        train_landmarks(TrainLandmarksOptions(manifest, out, start, epochs, size, seed), console)
-
-
-@train_app.command("severity")
-def train_severity_command(
-    data: Annotated[
-        Path,
-        typer.Argument(help="Manifest of rated examinations, its folder, or a simulated cohort.", show_default=False),
-    ],
-    out: Annotated[Path, typer.Option("--out", help="Folder for weights, card, curves, predictions and report.")],
-    start: Annotated[
-        str, typer.Option("--from", help="Weights to go on from: severity_branches, a file, or new.")
-    ] = "new",
-    epochs: Annotated[int, typer.Option("--epochs", help="At most; training stops when it no longer improves.")] = 40,
-    seed: Annotated[int, typer.Option("--seed", help="Of the split of the patients and of the training.")] = 0,
-    progress: ProgressOption = ProgressStyle.AUTO,
-) -> None:
-    """Train the severity of every branch; people are split, never examinations. Exit codes as of analyse."""
-    console = Console(progress)
-    with exit_codes(console):
-        from commands.train_severity import TrainSeverityOptions, train_severity
-
-        train_severity(TrainSeverityOptions(data, out, start, epochs, seed), console)
-
-
-@train_app.command("screening")
-def train_screening_command(
-    data: Annotated[
-        Path,
-        typer.Argument(
-            help="Manifest of labelled pictures, its folder, folders LABEL/PATIENT, or a simulated cohort.",
-            show_default=False,
-        ),
-    ],
-    out: Annotated[Path, typer.Option("--out", help="Folder for weights, card, curves, predictions and report.")],
-    layout: Annotated[
-        LayoutOption, typer.Option("--layout", help="Which network: ours on aligned faces, or the published one.")
-    ] = LayoutOption.HEMIFACE,
-    start: Annotated[
-        str, typer.Option("--from", "--start", help="Weights to go on from: synkinesis_cnn, a file, or new.")
-    ] = "new",
-    epochs: Annotated[int, typer.Option("--epochs", help="At most; training stops when it no longer improves.")] = 18,
-    seed: Annotated[int, typer.Option("--seed", help="Of the split of the patients and of the training.")] = 0,
-    progress: ProgressOption = ProgressStyle.AUTO,
-) -> None:
-    """Train a screen for synkinesis; people are split, never pictures. Exit codes as of analyse."""
-    console = Console(progress)
-    with exit_codes(console):
-        from commands.train_screening import TrainScreeningOptions, train_screening
-
-        train_screening(TrainScreeningOptions(data, out, layout, start, epochs, seed), console)
-
-
-@evaluate_app.command("severity")
-def evaluate_severity_command(
-    data: Annotated[
-        Path,
-        typer.Argument(help="Manifest of rated examinations, its folder, or a simulated cohort.", show_default=False),
-    ],
-    out: Annotated[Path, typer.Option("--out", help="Folder for predictions and report.")],
-    weights: Annotated[
-        str, typer.Option("--weights", help="Network to judge: severity_branches or a file.")
-    ] = "severity_branches",
-    everybody: Annotated[
-        bool,
-        typer.Option("--everybody", help="Judge on all patients; right when the network learned from none of them."),
-    ] = False,
-    seed: Annotated[int, typer.Option("--seed", help="Of the split of the patients, as in training.")] = 0,
-    progress: ProgressOption = ProgressStyle.AUTO,
-) -> None:
-    """Judge the severity of every branch beside the rule-based score, on people not learned from. Exit codes as of analyse."""
-    console = Console(progress)
-    with exit_codes(console):
-        from commands.train_severity import EvaluateSeverityOptions, evaluate_severity
-
-        evaluate_severity(EvaluateSeverityOptions(data, out, weights, everybody, seed), console)
-
-
-@evaluate_app.command("screening")
-def evaluate_screening_command(
-    data: Annotated[
-        Path,
-        typer.Argument(
-            help="Manifest of labelled pictures, its folder, folders LABEL/PATIENT, or a simulated cohort.",
-            show_default=False,
-        ),
-    ],
-    weights: Annotated[
-        str, typer.Option("--weights", help="Network to judge: synkinesis_cnn or a file.")
-    ] = "synkinesis_cnn",
-    split: Annotated[
-        SplitOption,
-        typer.Option("--split", help="Who judges; all is right when the network learned from none of them."),
-    ] = SplitOption.TEST,
-    seed: Annotated[int, typer.Option("--seed", help="Of the split of the patients, as in training.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of the report.")] = False,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Folder for predictions and report.", show_default=False)
-    ] = None,
-    progress: ProgressOption = ProgressStyle.AUTO,
-) -> None:
-    """Judge a screen for synkinesis on people that it did not learn from. Exit codes as of analyse."""
-    console = Console(progress)
-    with exit_codes(console):
-        from commands.train_screening import EvaluateScreeningOptions, evaluate_screening
-
-        evaluate_screening(EvaluateScreeningOptions(data, weights, split, seed, as_json, out), console)
 
 
 @app.command("import")
