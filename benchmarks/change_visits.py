@@ -142,7 +142,7 @@ def _links(side: Side, links: dict[Region, tuple[Any, float]], change: dict[Regi
 
 def script(repetitions: int, seed: int, effort: float) -> ExamScript:
     """Every core movement as often as asked, short and without blinks."""
-    made = custom_script(exams.MOVEMENTS, repetitions, seed, timing=exams._COMPACT)
+    made = custom_script(exams.MOVEMENTS, repetitions, seed, timing=exams.COMPACT_TIMING)
     cues = tuple(replace(cue, amplitude=cue.amplitude * effort) for cue in made.cues)
     return replace(made, cues=cues, blinks=())
 
@@ -184,15 +184,15 @@ def _visit(
     renderer = Renderer(portrait, exams.random_camera(random), seed=int(random.integers(1 << 30)))
     pose, effort = random.standard_normal(3) * [2.0, 2.5, 3.0], float(random.uniform(0.9, 1.15))
     played = script(repetitions, int(random.integers(1 << 30)), effort)
-    motion = simulate(portrait.shape_mm, condition, played, exams._FPS, int(random.integers(1 << 30)))
-    made = exams._Examination(motion, renderer, pose)
+    motion = simulate(portrait.shape_mm, condition, played, exams.FPS, int(random.integers(1 << 30)))
+    made = exams.ExamPictures(motion, renderer, pose)
     frames = made.all_frames()
-    track = exams._tracked(motion, frames, [made.picture(i) for i in frames], factory)
+    track = exams.track_pictures(motion, frames, [made.picture(i) for i in frames], factory)
     if track is None:
         return None
     known = AffectedSide(side.value)
     result = analyse_track(track, segments=played.segments, side=known, simulated=True).result
-    usual = simulate(portrait.shape_mm, condition, script(1, person.number, 1.0), exams._FPS, sway=0.0)
+    usual = simulate(portrait.shape_mm, condition, script(1, person.number, 1.0), exams.FPS, sway=0.0)
     exact = analyse_track(exact_track(usual), segments=usual.segments, side=known, simulated=True).result
     return Visit(
         {f"{b.value}:{s.value}": 100 * condition.weakness(b, s) for b in BRANCHES for s in SIDES},

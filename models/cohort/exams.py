@@ -36,8 +36,9 @@ from models.screening.gate import refusal
 PICTURE_PX, VIEW_PX = 448, 256
 CAMERAS = 4
 MOVEMENTS = tuple(expression for expression in CORE_PROTOCOL if expression is not Expression.REST)
-_COMPACT = Timing(lead_in_s=1.5, reaction_s=0.1, rise_s=0.4, hold_s=0.9, relax_s=0.3, gap_s=0.7, tail_s=0.4)
-_FPS = 10.0
+COMPACT_TIMING = Timing(lead_in_s=1.5, reaction_s=0.1, rise_s=0.4, hold_s=0.9, relax_s=0.3, gap_s=0.7, tail_s=0.4)
+FPS = 10.0
+"""Frames a second of a motion whose pictures are drawn; landmarks between them are interpolated."""
 _HOLD_PARTS = (0.3, 0.55, 0.85)
 _LEAD_IN_S = (0.3, 0.6, 0.9, 1.2)
 _NO_FILE = "0" * 64
@@ -125,8 +126,8 @@ def person_exams(plan: PersonPlan, portrait: Portrait, factory: TrackerFactory, 
             renderer, script = renderers[int(random.integers(CAMERAS))], compact_script(random)
             pose, known = random.standard_normal(3) * [2.0, 2.5, 3.0], bool(random.random() < 0.5)
             condition = random_condition(group, plan.number, random)
-            motion = simulate(portrait.shape_mm, condition, script, _FPS, int(random.integers(1 << 30)))
-            made = _Examination(motion, renderer, pose)
+            motion = simulate(portrait.shape_mm, condition, script, FPS, int(random.integers(1 << 30)))
+            made = ExamPictures(motion, renderer, pose)
             name = f"{plan.name.replace(' ', '-')}-e{number:02d}"
             shown = [made.rest_frames()[1], *(frames[1] for frames in made.hold_frames())]
             if number < plan.pictures:
@@ -141,13 +142,13 @@ def person_exams(plan: PersonPlan, portrait: Portrait, factory: TrackerFactory, 
             else:
                 frames = made.all_frames()
                 pictures_of = {i: made.picture(i) for i in frames}
-                track = _tracked(motion, frames, [pictures_of[i] for i in frames], factory)
+                track = track_pictures(motion, frames, [pictures_of[i] for i in frames], factory)
                 if track is None:
                     continue
                 affected = condition.affected_side if known else None
                 result = analyse_track(track, segments=script.segments, side=affected, simulated=True).result
                 pictures = [pictures_of[i] for i in shown]
-                found = [track.points[round(float(motion.times[i]) * _FPS)] for i in shown]
+                found = [track.points[round(float(motion.times[i]) * FPS)] for i in shown]
             if any(points is None or not np.isfinite(points).all() for points in found):
                 continue
             yield _exam(name, plan, group, condition, pictures, [p for p in found if p is not None], result)
@@ -157,7 +158,7 @@ def person_exams(plan: PersonPlan, portrait: Portrait, factory: TrackerFactory, 
 
 def compact_script(random: np.random.Generator) -> ExamScript:
     """All core movements once, short and without blinks, done with one person's effort of that day."""
-    script = custom_script(MOVEMENTS, 1, int(random.integers(1 << 30)), timing=_COMPACT)
+    script = custom_script(MOVEMENTS, 1, int(random.integers(1 << 30)), timing=COMPACT_TIMING)
     effort = float(random.uniform(0.9, 1.15))
     cues = tuple(replace(cue, amplitude=cue.amplitude * effort) for cue in script.cues)
     return replace(script, cues=cues, blinks=())
@@ -178,14 +179,20 @@ def random_camera(random: np.random.Generator) -> Camera:
     )
 
 
-class _Examination:
-    """Which frames of a motion are drawn, and how."""
+class ExamPictures:
+    """Which frames of a motion are drawn, and how.
+
+    Args:
+        motion: of one examination, sampled at ``FPS``.
+        renderer: of the person.
+        pose_deg: (3,) degrees added to the pose of the motion.
+    """
 
     def __init__(self, motion: Motion, renderer: Renderer, pose_deg: np.ndarray) -> None:
         self._motion, self._renderer, self._pose = motion, renderer, pose_deg
 
     def _at(self, time_s: float) -> int:
-        return int(np.clip(round(time_s * _FPS), 0, len(self._motion.times) - 1))
+        return int(np.clip(round(time_s * FPS), 0, len(self._motion.times) - 1))
 
     def rest_frames(self) -> list[int]:
         """Before the first movement."""
@@ -218,7 +225,7 @@ class _Examination:
         )
 
 
-def _tracked(
+def track_pictures(
     motion: Motion, frames: list[int], pictures: list[np.ndarray], factory: TrackerFactory
 ) -> FaceTrack | None:
     """The pictures tracked as in use, with the landmarks between them interpolated; None when the face is lost in one of them."""
@@ -233,16 +240,16 @@ def _tracked(
             points.append(tracked.points)
             uncertainty.append(tracked.uncertainty)
     known, times = motion.times[frames], motion.times
-    placed = _between(np.stack(points), known, times)
-    doubt = np.nan_to_num(_between(np.stack(uncertainty), known, times), nan=0.0)
+    placed = interpolated(np.stack(points), known, times)
+    doubt = np.nan_to_num(interpolated(np.stack(uncertainty), known, times), nan=0.0)
     video = VideoFacts(
         sha256=_NO_FILE,
         width=PICTURE_PX,
         height=PICTURE_PX,
         frames=len(times),
-        duration_s=len(times) / _FPS,
-        fps_median=_FPS,
-        longest_gap_s=1.0 / _FPS,
+        duration_s=len(times) / FPS,
+        fps_median=FPS,
+        longest_gap_s=1.0 / FPS,
     )
     return FaceTrack(
         times=times,
@@ -255,7 +262,7 @@ def _tracked(
     )
 
 
-def _between(values: np.ndarray, known_s: np.ndarray, times_s: np.ndarray) -> np.ndarray:
+def interpolated(values: np.ndarray, known_s: np.ndarray, times_s: np.ndarray) -> np.ndarray:
     """(T, ...) float32 linear between values (K, ...) at known times."""
     flat = values.reshape(len(values), -1)
     after = np.clip(np.searchsorted(known_s, times_s), 1, len(known_s) - 1)

@@ -85,7 +85,7 @@ def _film(group: Group, monkeypatch) -> list[object]:
     monkeypatch.setattr(exams, "random_condition", lambda _, person, random: random_condition(group, person, random))
     monkeypatch.setattr(exams, "simulate", lambda *given: log.append(given[2]))
     monkeypatch.setattr(exams, "Renderer", lambda *given, seed: log.append((given[1], seed)))
-    monkeypatch.setattr(exams, "_Examination", set_up)
+    monkeypatch.setattr(exams, "ExamPictures", set_up)
     with pytest.raises(_FilmedError):
         _make(PLAN)
     return log
@@ -132,10 +132,10 @@ def test_a_compact_examination_scores_like_a_video_of_it(group):
     script = compact_script(random)
     condition = random_condition(group, 5, random)
     shape = portrait().shape_mm
-    slow, fast = (simulate(shape, condition, script, fps, 3) for fps in (exams._FPS, 25.0))
-    known = exams._Examination(slow, None, np.zeros(3)).all_frames()
+    slow, fast = (simulate(shape, condition, script, fps, 3) for fps in (exams.FPS, 25.0))
+    known = exams.ExamPictures(slow, None, np.zeros(3)).all_frames()
     track = exact_track(slow)
-    points = exams._between(track.points[known], track.times[known], track.times)
+    points = exams.interpolated(track.points[known], track.times[known], track.times)
     assert 40 <= len(known) <= 60
     compact = replace(track, points=points, pose=head_pose(points).astype(np.float32))
     short, video = (
