@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 from pypdf import PdfReader
 
-from core.analysis import analyse_track
+from core.analysis import Analysis, analyse_track
 from core.exam.protocol import Expression
 from core.reports.content import EXPRESSIONS_SHOWN, Judgement, KeyPicture, ReportExam, ReportSubject
 from core.result import ExamResult
@@ -25,7 +25,7 @@ BEFORE, AFTER = date(2026, 3, 12), date(2026, 9, 12)
 
 
 @cache
-def result_of(weakness: float, linked: float, side: AffectedSide = AffectedSide.RIGHT) -> ExamResult:
+def exam_of(weakness: float, linked: float, side: AffectedSide = AffectedSide.RIGHT) -> Analysis:
     """A right side with this weakness (0 to 1) whose eye closes by this part while the mouth moves."""
     moves = []
     for move in palsy(weakness):
@@ -34,7 +34,12 @@ def result_of(weakness: float, linked: float, side: AffectedSide = AffectedSide.
             move = together(move.expression, move, eye)
         moves.append(move)
     track, segments = synthetic_track(moves, noise_px=0.1)
-    return analyse_track(track, segments=segments, side=side, simulated=True).result
+    return analyse_track(track, segments=segments, side=side, simulated=True)
+
+
+def result_of(weakness: float, linked: float, side: AffectedSide = AffectedSide.RIGHT) -> ExamResult:
+    """What ``exam_of`` says."""
+    return exam_of(weakness, linked, side).result
 
 
 def subject(name: str = "Ann Example", *, simulated: bool = True) -> ReportSubject:

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from core.charts.change_style import MINUS
 from core.charts.scales import grade_words
 from core.charts.scores import branch_scores
 from core.charts.style import LIGHT, Quantity
-from core.charts.wording import number, short_name
+from core.charts.wording import short_name
 from core.exam.protocol import Expression
 from core.grading.change_types import ChangeRow, Comparison, Kind, Verdict
 from core.reports import findings, parts
+from core.reports.change_words import SHORT_VERDICTS, change_words, detectable_words, value_words
 from core.reports.content import KeyPicture, ReportExam, day_words
 from core.reports.face_drawing import MISSING, FaceDrawing, Mark, Pattern, ScaleBar, Swatch, score_marks
 from core.reports.fonts import TEXT, marked, text_width
@@ -36,16 +38,7 @@ from core.reports.sheet import (
 from core.result import ExamResult
 from core.words import BRANCHES, SIDES, Branch, Side
 
-MINUS = "\u2212"
 ARROW = "→"
-_ROMAN = ("I", "II", "III", "IV", "V", "VI")
-SHORT_VERDICTS = {
-    Verdict.IMPROVED: "improved",
-    Verdict.WORSE: "worse",
-    Verdict.CHANGED: "changed",
-    Verdict.WITHIN_ERROR: "within error",
-    Verdict.NOT_COMPARABLE: "not comparable",
-}
 # Told apart in grey, too: by number, pattern and darkness.
 _LOOKS: dict[Verdict, tuple[str, Pattern]] = {
     Verdict.IMPROVED: ("#CFE6F2", Pattern.FALLING),
@@ -64,32 +57,6 @@ _SCALES = (
     "fngs2_total",
 )
 _TOTALS = ("sunnybrook_composite", "house_brackmann_grade", "eface_style_total", "fngs2_total")
-
-
-def value_words(value: float | None, unit: str) -> str:
-    """A value as tables of change show it, without its unit; grades are Roman."""
-    if value is None:
-        return "–"
-    if unit == "grade":
-        return _ROMAN[min(max(round(value), 1), len(_ROMAN)) - 1]
-    return (f"{value:.0f}" if unit == "points" else number(value)).replace("-", MINUS)
-
-
-def change_words(change: float | None, unit: str) -> str:
-    """A change with its sign, without its unit; 0 has none."""
-    if change is None:
-        return "–"
-    size = f"{abs(change):.0f}" if unit in ("points", "grade") else number(abs(change))
-    if not size.strip("0."):
-        return "0"
-    return (MINUS if change < 0 else "+") + size
-
-
-def detectable_words(row: ChangeRow) -> str:
-    """The smallest change that counts, e.g. "±12"."""
-    if row.detectable is None:
-        return "–"
-    return "±" + (f"{row.detectable.value:.0f}" if row.unit in ("points", "grade") else number(row.detectable.value))
 
 
 # ------------------------------------------------------------------ headline
@@ -175,8 +142,10 @@ def _legend() -> Any:
 
 # ------------------------------------------------------------------ tables
 def branch_table(comparison: Comparison, width: float) -> list[Any]:
-    """Weakness and synkinesis of every branch on both sides: before, after, change, what is detectable, verdict."""
+    """Overall weakness, then weakness and synkinesis of every branch: before, after, change, what is detectable, verdict."""
     told: list[tuple[str, dict[Side, ChangeRow | None]]] = []
+    overall = {side: next(iter(comparison.of(Kind.OVERALL, side)), None) for side in SIDES}
+    told += [(Kind.OVERALL.label, overall)] if any(overall.values()) else []
     for kind in (Kind.WEAKNESS, Kind.SYNKINESIS):
         found = [(b, {side: comparison.row(kind, b.value, side) for side in SIDES}) for b in BRANCHES]
         kept = [(branch.label, rows) for branch, rows in found if any(rows.values())]
@@ -236,10 +205,10 @@ def _cells(row: ChangeRow | None) -> list[Any]:
 
 def scale_table(comparison: Comparison, width: float, *, with_parts: bool) -> list[Any]:
     """Totals of the scales at both visits; every one is an estimate."""
-    widths = [part * width for part in (0.32, 0.1, 0.1, 0.11, 0.11, 0.26)]
+    widths = [part * width for part in (0.28, 0.2, 0.2, 0.08, 0.08, 0.16)]
     heads = ("Scale (estimate)", "Before", "After", "Change", "Limit", "Verdict")
     rows: list[list[Any]] = [[text(name, COLUMN) for name in heads]]
-    for name in _SCALES if with_parts else _TOTALS:
+    for name in _scales(with_parts):
         row = comparison.row(Kind.SCALE, name)
         if row is not None:
             rows.append([text(row.label), *_cells(row)])
@@ -247,6 +216,26 @@ def scale_table(comparison: Comparison, width: float, *, with_parts: bool) -> li
         return []
     note = "estimates from the measurements, for orientation; a scale is rated by a clinician"
     return [heading("Clinical scales, estimated", note), table(rows, widths, tight=True)]
+
+
+def notes(comparison: Comparison, *, with_parts: bool) -> Any:
+    """What short verdicts stand for, and which quantities of the page Compare are not printed, with how many values."""
+    short = [f"“{short}” is {verdict.label}" for verdict, short in SHORT_VERDICTS.items() if short != verdict.label]
+    told = [f"Short in the tables: {'; '.join(short)}."]
+    counted: dict[str, int] = {}
+    for row in comparison.rows:
+        if not _is_shown(row, _scales(with_parts)):
+            never = " measured at neither visit" if row.kind is Kind.EXCURSION else ""
+            words = f"{row.kind.label.lower()}{never}"
+            counted[words] = counted.get(words, 0) + 1
+    if counted:
+        left_out = "; ".join(f"{words} ({count})" for words, count in counted.items())
+        told.append(f"Not printed here, but on the page Compare: {left_out}.")
+    return text(" ".join(told), SMALL)
+
+
+def _scales(with_parts: bool) -> tuple[str, ...]:
+    return _SCALES if with_parts else _TOTALS
 
 
 # ------------------------------------------------------------------ pictures, reasons
@@ -292,7 +281,7 @@ def reasons(comparison: Comparison, width: float, most: int) -> list[Any]:
     told: dict[str, list[str]] = {}
     stop = {blocker.sentence for blocker in comparison.blockers}
     for row in comparison.rows:
-        if row.verdict is Verdict.NOT_COMPARABLE and row.reason not in stop and _is_shown(row):
+        if row.verdict is Verdict.NOT_COMPARABLE and row.reason not in stop and _is_shown(row, _SCALES):
             what = row.label if row.kind is Kind.SCALE else f"{_WHAT[row.kind]} {row.label.lower()}".strip()
             if what not in told.setdefault(row.reason, []):
                 told[row.reason].append(what)
@@ -309,10 +298,10 @@ def reasons(comparison: Comparison, width: float, most: int) -> list[Any]:
 _WHAT = {Kind.WEAKNESS: "weakness", Kind.SYNKINESIS: "synkinesis", Kind.OVERALL: "", Kind.EXCURSION: "movement"}
 
 
-def _is_shown(row: ChangeRow) -> bool:
+def _is_shown(row: ChangeRow, scales: Sequence[str]) -> bool:
     """Whether the report has a place for the row; movements that neither visit has are left out."""
     if row.kind is Kind.SCALE:
-        return row.name in _SCALES
+        return row.name in scales
     if row.kind is Kind.EXCURSION:
         return row.before is not None or row.after is not None
     return row.kind in _WHAT

@@ -29,7 +29,7 @@ _DETAILS = (
     _Detail(0.78, False, 7, 4, 4, 66.0),
     _Detail(0.6, False, 4, 2, 3, 54.0),
     _Detail(0.5, False, 3, 2, 2, 50.0),
-    _Detail(0.4, False, 2, 1, 2, 46.0),
+    _Detail(0.34, False, 2, 1, 2, 46.0),
 )
 
 
@@ -85,7 +85,9 @@ def _first(
         *change_parts.maps(*results, comparison, width, detail.maps),
         *change_parts.branch_table(comparison, width),
         *change_parts.scale_table(comparison, width, with_parts=detail.parts),
-        gap(6),
+        gap(3),
+        change_parts.notes(comparison, with_parts=detail.parts),
+        gap(4),
         parts.intended_use(),
     ]
 

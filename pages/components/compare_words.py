@@ -5,20 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from core.charts.change_style import MINUS, shown, signed
-from core.charts.scales import grade_words
 from core.charts.wording import unit_words
 from core.grading.change import ChangeRow, Comparison, Kind, Verdict
+from core.reports import change_words as report_words
 from pages.components.text import counted
 
 BRANCH_KINDS = (Kind.WEAKNESS, Kind.SYNKINESIS)
-SHORT_VERDICTS = {
-    Verdict.IMPROVED: "Improved",
-    Verdict.WORSE: "Worse",
-    Verdict.CHANGED: "Changed",
-    Verdict.WITHIN_ERROR: "Within error",
-    Verdict.NOT_COMPARABLE: "Not comparable",
-}
+SHORT_VERDICTS = {verdict: words.capitalize() for verdict, words in report_words.SHORT_VERDICTS.items()}
 
 
 def branch_rows(comparison: Comparison, verdict: Verdict | None = None) -> list[ChangeRow]:
@@ -53,27 +46,23 @@ def branch_names(rows: Sequence[ChangeRow]) -> list[str]:
 
 
 def value_words(row: ChangeRow, value: float | None) -> str:
-    """A value of a row with its unit; grades are Roman."""
-    if value is None:
-        return "–"
-    if row.unit == "grade":
-        return grade_words(round(value))
-    return _with_unit(shown(value, row.unit).replace("-", MINUS), row.unit)
+    """A value of a row with its unit; grades are Roman with their meaning."""
+    return _with_unit(report_words.value_words(value, row.unit), row.unit)
 
 
 def change_words(row: ChangeRow) -> str:
     """The change with sign and unit."""
-    return "–" if row.change is None else _with_unit(signed(row.change, row.unit), row.unit)
+    return _with_unit(report_words.change_words(row.change, row.unit), row.unit)
 
 
 def detectable_words(row: ChangeRow) -> str:
-    """The smallest change that is more than measurement error."""
-    return "–" if row.detectable is None else f"± {_with_unit(shown(row.detectable.value, row.unit), row.unit)}"
+    """The smallest change that is more than measurement error, with its unit."""
+    return _with_unit(report_words.detectable_words(row), row.unit)
 
 
 def _with_unit(text: str, unit: str) -> str:
     name = {"points": "", "grade": "", "deg": "°"}.get(unit, unit_words(unit))
-    return f"{text}{'' if name in ('', '°') else ' '}{name}"
+    return text if text == report_words.MISSING else f"{text}{'' if name in ('', '°') else ' '}{name}"
 
 
 def csv_number(value: float | None) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from core.grading.change import compare
 from core.grading.change_types import Kind, Verdict
-from core.reports.change_parts import SHORT_VERDICTS, change_words, detectable_words, value_words
+from core.reports.change_words import SHORT_VERDICTS, change_words, detectable_words, value_words
 from core.reports.comparison import comparison_report
 from core.reports.content import INTENDED_USE, Paper
 from core.result import QualityEntry
