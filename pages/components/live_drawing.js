@@ -1,29 +1,7 @@
-// What the live view draws on canvases: the landmark contours of one picture, and the running curve of both sides.
+// What the live view draws on canvases: its picture, and the running curve of both sides.
 
-const QUARTER = 4;
 const CURVE_S = 10;
 const SIDES = ["right", "left"];
-
-function drawContours(context, points, { contours, colours }, scale, pen) {
-  const at = (place) => [(points[2 * place] / QUARTER) * scale, (points[2 * place + 1] / QUARTER) * scale];
-  context.lineJoin = context.lineCap = "round";
-  for (const contour of contours) {
-    context.beginPath();
-    if (contour.shape === "circle") {
-      const [centre, one, other] = contour.at.map(at);
-      context.arc(centre[0], centre[1], Math.hypot(one[0] - other[0], one[1] - other[1]) / 2, 0, 2 * Math.PI);
-    } else {
-      contour.at.forEach((place, i) => context[i ? "lineTo" : "moveTo"](...at(place)));
-      if (contour.shape === "closed") context.closePath();
-    }
-    context.strokeStyle = "rgba(255,255,255,.6)";
-    context.lineWidth = pen * 2;
-    context.stroke();
-    context.strokeStyle = colours[contour.side || "midline"];
-    context.lineWidth = pen;
-    context.stroke();
-  }
-}
 
 // history: moments with time (s), right and left (mm, null without a value); full: millimetres at the top.
 function drawCurve(canvas, history, colours, full) {

@@ -31,7 +31,14 @@ _NAMES = {Expression.EYES_GENTLE: "Eye closure", Expression.SMILE_OPEN: "Smile",
 
 _HTML, _CSS, *_SCRIPTS = (
     (_HERE / name).read_text(encoding="utf-8")
-    for name in ("live_view.html", "live_view.css", "live_source.js", "live_drawing.js", "live_view.js")
+    for name in (
+        "live_view.html",
+        "live_view.css",
+        "live_source.js",
+        "landmark_contours.js",
+        "live_drawing.js",
+        "live_view.js",
+    )
 )
 
 

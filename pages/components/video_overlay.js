@@ -3,8 +3,6 @@
 // The data are bytes: length of the header (uint32), header (JSON, padded to 8 bytes), times of the pictures (float64, seconds),
 // landmarks (int16, quarter pixels, x and y; MISSING where no face was found). All little-endian.
 
-const MISSING = -32768;
-const QUARTER = 4;
 const SPEEDS = [0.25, 0.5, 1];
 const STILL_WIDTH = 320;
 const REPORT_AFTER_MS = 250;
@@ -213,32 +211,12 @@ class Player {
     const context = this.overlay.getContext("2d");
     context.clearRect(0, 0, width, height);
     if (this.root.querySelector(".landmarks").checked) {
-      this.drawContours(context, this.frame, width / this.header.width, Math.max(1.4, 1.6 * ratio));
+      this.drawLandmarks(context, this.frame, width / this.header.width, Math.max(1.4, 1.6 * ratio));
     }
   }
 
-  drawContours(context, frame, scale, pen) {
-    const { header, points } = this;
-    const start = frame * header.points * 2;
-    const at = (place) => [(points[start + 2 * place] / QUARTER) * scale, (points[start + 2 * place + 1] / QUARTER) * scale];
-    context.lineJoin = context.lineCap = "round";
-    for (const contour of header.contours) {
-      if (contour.at.some((place) => points[start + 2 * place] === MISSING)) continue;
-      context.beginPath();
-      if (contour.shape === "circle") {
-        const [centre, one, other] = contour.at.map(at);
-        context.arc(centre[0], centre[1], Math.hypot(one[0] - other[0], one[1] - other[1]) / 2, 0, 2 * Math.PI);
-      } else {
-        contour.at.forEach((place, i) => context[i ? "lineTo" : "moveTo"](...at(place)));
-        if (contour.shape === "closed") context.closePath();
-      }
-      context.strokeStyle = "rgba(255,255,255,.6)";
-      context.lineWidth = pen * 2;
-      context.stroke();
-      context.strokeStyle = header.colours[contour.side || "midline"];
-      context.lineWidth = pen;
-      context.stroke();
-    }
+  drawLandmarks(context, frame, scale, pen) {
+    drawContours(context, this.points, this.header, scale, pen, frame * this.header.points * 2);
   }
 
   nameSides() {
@@ -336,7 +314,7 @@ class Player {
     if (this.header.flip) context.transform(-1, 0, 0, 1, STILL_WIDTH, 0);
     context.drawImage(source, 0, 0, STILL_WIDTH, height);
     context.restore();
-    this.drawContours(context, frame, STILL_WIDTH / this.header.width, 1.6);
+    this.drawLandmarks(context, frame, STILL_WIDTH / this.header.width, 1.6);
     const button = newElement("button", { type: "button", className: "still", title: `Show ${key.label} at its key moment` });
     button.append(canvas, newElement("b", { textContent: key.name }), newElement("span", { textContent: key.text }));
     button.addEventListener("click", () => this.seek(key.time_s));

@@ -24,7 +24,10 @@ BYTES_A_FRAME = 8 + 4 * len(drawn_landmarks())
 _HERE = Path(__file__).parent
 _MIDLINE = "#3A3A3A"
 
-_HTML, _CSS, _JS = ((_HERE / f"video_overlay.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
+_HTML, _CSS, *_SCRIPTS = (
+    (_HERE / name).read_text(encoding="utf-8")
+    for name in ("video_overlay.html", "video_overlay.css", "landmark_contours.js", "video_overlay.js")
+)
 
 
 def packed_track(track: FaceTrack) -> bytes:
@@ -48,7 +51,7 @@ def video_overlay(source: VideoSource, track: bytes, result: ExamResult, *, vers
     frames = len(track) // BYTES_A_FRAME
     header = player_header(source, result, frames=frames, version=f"{version} {is_dark()}", dark=is_dark())
     # Registered by every run: what is registered at import is lost when no server runs yet.
-    player = st.components.v2.component("hemiface_video_overlay", html=_HTML, css=_CSS, js=_JS)
+    player = st.components.v2.component("hemiface_video_overlay", html=_HTML, css=_CSS, js="\n".join(_SCRIPTS))
     state = player(
         key=key, data=packed(header, track), default={"time_s": None}, on_time_s_change=_nothing, height="content"
     )

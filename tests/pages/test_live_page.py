@@ -31,7 +31,7 @@ from pages.components.live_view import view_data
 from tests.synthetic import neutral_face
 
 COMPONENTS = Path(__file__).parents[2] / "pages" / "components"
-SCRIPTS = ("live_source.js", "live_drawing.js", "live_view.js")
+SCRIPTS = ("live_source.js", "landmark_contours.js", "live_drawing.js", "live_view.js")
 SESSION = "one session"
 JPEG = cv2.imencode(".jpg", np.zeros((48, 64, 3), np.uint8))[1].tobytes()
 FACE = (neutral_face() * [2, -2, -2] + [320, 240, 0]).astype(np.float32)

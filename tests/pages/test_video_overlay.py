@@ -16,7 +16,10 @@ from pages.components.media import VideoSource
 from pages.components.video_overlay import BYTES_A_FRAME, packed, packed_track, player_header
 from tests.exam_samples import short_exam
 
-CODE = Path(__file__).parents[2] / "pages" / "components" / "video_overlay.js"
+COMPONENTS = Path(__file__).parents[2] / "pages" / "components"
+CODE = "\n".join(
+    (COMPONENTS / name).read_text(encoding="utf-8") for name in ("landmark_contours.js", "video_overlay.js")
+)
 
 
 def header_of(flip=False):
@@ -60,7 +63,7 @@ def test_version_follows_the_address_so_that_a_new_token_is_used():
 def test_javascript_parses():
     checked = subprocess.run(
         ["node", "--check", "--input-type=module"],
-        input=CODE.read_text(encoding="utf-8"),
+        input=CODE,
         capture_output=True,
         text=True,
         check=False,
@@ -70,6 +73,5 @@ def test_javascript_parses():
 
 def test_javascript_writes_no_html():
     """Texts go into the page as texts: names of expressions today, who knows what tomorrow (reliability T6)."""
-    code = CODE.read_text(encoding="utf-8")
     for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function("):
-        assert way not in code
+        assert way not in CODE
