@@ -11,12 +11,28 @@ from scipy.optimize import isotonic_regression
 
 from benchmarks.change_visits import UNCHANGED, Examined, truth
 from core.grading.change import ChangeRow, Kind, Verdict, compare
+from core.grading.synkinesis import Region
 from core.statistics.intervals import Interval, cluster_bootstrap, cluster_weights, percentile_ends, wilson
 from core.words import BRANCHES, Branch
 
 BANDS = ((5, 15), (15, 25), (25, 35), (35, 45), (45, 60))
 WANTED = 0.90
 _SCORED = tuple(branch for branch in BRANCHES if branch is not Branch.CERVICAL)
+_KNOWN = (Kind.WEAKNESS, Kind.SYNKINESIS, Kind.UNWANTED)
+# What is told apart in the tables: kind, name in words, and which names of rows belong to it.
+_GROUPS: tuple[tuple[Kind, str, Callable[[str], bool]], ...] = (
+    *(
+        (kind, branch.label.lower(), branch.value.__eq__)
+        for kind in (Kind.WEAKNESS, Kind.SYNKINESIS)
+        for branch in _SCORED
+    ),
+    *(
+        (Kind.UNWANTED, region.value.replace("_", " "), lambda name, region=region: name.startswith(f"{region.value}:"))
+        for region in Region
+        if region is not Region.NECK
+    ),
+)
+_SHORT = {Kind.WEAKNESS: "weakness", Kind.SYNKINESIS: "synkinesis", Kind.UNWANTED: "unwanted movement, mm"}
 _RESAMPLES = 300
 _FEW = 5
 _ROUNDED = {"points": 1.0, "grade": 1.0, "mm": 0.1, "mm2": 1.0, "deg": 0.1, "1": 0.01}
@@ -33,7 +49,7 @@ class Judged:
         affected: it is about the affected side, or has no side.
         synkinetic: whether synkinesis is what changes in this person, and not weakness.
         same: both visits are of those in the same state.
-        put_in: known change of weakness or synkinesis in points; None for other quantities.
+        put_in: known change of weakness or of (the strength of) synkinesis in points; None for other quantities.
         exact: change that the same formulas see on exact landmarks with usual effort; None where not assessable.
     """
 
@@ -75,11 +91,9 @@ def judged_rows(people: Iterable[Examined]) -> list[Judged]:
             exact = {row.key: row.change for row in compare(before.exact, after.exact).rows}
             for row in rows:
                 put_in = None
-                if row.kind in (Kind.WEAKNESS, Kind.SYNKINESIS) and row.side is not None:
-                    branch = Branch(row.name)
-                    put_in = truth(after, row.kind.value, branch, row.side) - truth(
-                        before, row.kind.value, branch, row.side
-                    )
+                if row.kind in _KNOWN and row.side is not None:
+                    put_in, was = (truth(visit, row.kind, row.name, row.side) for visit in (after, before))
+                    put_in -= was
                 found.append(
                     Judged(
                         person.person,
@@ -141,8 +155,8 @@ def document(people: list[Examined], rows: list[Judged], command: str) -> str:
         "intervals over the people.",
         _false_alarms(rows),
         "**Detection** on the affected side: pairs called improved or worse, as they should be, by the change that was put in "
-        "(points; weakness = attenuation x 100, synkinesis = strength x 100), and the smallest change from which on 90 % are "
-        "detected (a rising curve fitted to all pairs).",
+        "(points; weakness = attenuation x 100, synkinesis and unwanted movement = strength x 100), and the smallest change from "
+        "which on 90 % are detected (a rising curve fitted to all pairs).",
         _detection(rows),
         "**Coverage** of the stated 95 % intervals (change ± detectable change) on the affected side: how often they hold the "
         "change that the same formulas see on exact landmarks with usual effort, and the change that was put in. The formulas are "
@@ -179,6 +193,7 @@ def _false_alarms(rows: list[Judged]) -> str:
             name = f"{kind.label}, {branch.label.lower()}, affected side"
             groups.append((name, lambda r, k=kind, b=branch: r.row.kind is k and r.row.name == b and r.affected))
         groups.append((f"{kind.label}, sound side", lambda r, k=kind: r.row.kind is k and not r.affected))
+    groups.append((Kind.UNWANTED.label, lambda r: r.row.kind is Kind.UNWANTED))
     groups += [
         (kind.label, lambda r, k=kind: r.row.kind is k)
         for kind in (Kind.OVERALL, Kind.EXCURSION, Kind.FUNCTION_RATIO, Kind.CLOSURE, Kind.RESTING, Kind.SCALE)
@@ -192,46 +207,52 @@ def _false_alarms(rows: list[Judged]) -> str:
 
 
 def _detection(rows: list[Judged]) -> str:
-    head = ["score", "branch", *(f"{low} to {high}" for low, high in BANDS), "wrong way", "90 % detected from"]
+    head = [
+        "score",
+        "branch or region",
+        *(f"{low} to {high}" for low, high in BANDS),
+        "wrong way",
+        "90 % detected from",
+    ]
     lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
-    for kind in (Kind.WEAKNESS, Kind.SYNKINESIS):
-        for branch in _SCORED:
-            chosen = [row for row in changing(rows, kind) if row.row.name == branch]
-            cells = []
-            for low, high in BANDS:
-                band = [row for row in chosen if low <= abs(row.put_in or 0.0) < high]
-                cells.append(f"{_percent(np.mean([row.detected for row in band]))} ({len(band)})" if band else "-")
-            wrong = sum(row.comparable and row.alarmed and not row.detected for row in chosen)
-            cells += [f"{wrong} of {len(chosen)}", _from(smallest_detected(chosen))]
-            lines.append(f"| {' | '.join([kind.label.lower(), branch.label.lower(), *cells])} |")
+    for kind, name, belongs in _GROUPS:
+        chosen = [row for row in changing(rows, kind) if belongs(row.row.name)]
+        cells = []
+        for low, high in BANDS:
+            band = [row for row in chosen if low <= abs(row.put_in or 0.0) < high]
+            cells.append(f"{_percent(np.mean([row.detected for row in band]))} ({len(band)})" if band else "-")
+        wrong = sum(row.comparable and row.alarmed and not row.detected for row in chosen)
+        cells += [f"{wrong} of {len(chosen)}", _from(smallest_detected(chosen))]
+        lines.append(f"| {' | '.join([_SHORT[kind], name, *cells])} |")
     return "\n".join(lines)
 
 
 def _coverage(rows: list[Judged]) -> str:
     lines = [
-        "| score | branch | pairs | typical detectable change | holds the exact change | holds what was put in |",
+        "| score | branch or region | pairs | typical detectable change | holds the exact change | holds what was put in |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
-    for kind in (Kind.WEAKNESS, Kind.SYNKINESIS):
-        for branch in _SCORED:
-            chosen = [r for r in rows if _judged_as(r, kind) and r.row.name == branch and r.row.interval is not None]
-            exact = [row for row in chosen if row.exact is not None]
-            limits = [row.row.detectable.value for row in chosen if row.row.detectable is not None]
-            cells = [
-                kind.label.lower(),
-                branch.label.lower(),
-                str(len(chosen)),
-                f"{np.median(limits):.0f}" if limits else "-",
-                _told(share(exact, lambda row: _holds(row, row.exact))),
-                _told(share(chosen, lambda row: _holds(row, row.put_in))),
-            ]
-            lines.append(f"| {' | '.join(cells)} |")
+    for kind, name, belongs in _GROUPS:
+        chosen = [r for r in rows if _judged_as(r, kind) and belongs(r.row.name) and r.row.interval is not None]
+        if kind is Kind.UNWANTED:
+            chosen = [row for row in chosen if row.put_in]
+        exact = [row for row in chosen if row.exact is not None]
+        limits = [row.row.detectable.value for row in chosen if row.row.detectable is not None]
+        cells = [
+            _SHORT[kind],
+            name,
+            str(len(chosen)),
+            f"{np.median(limits):.{1 if kind is Kind.UNWANTED else 0}f}" if limits else "-",
+            _told(share(exact, lambda row: _holds(row, row.exact))),
+            "-" if kind is Kind.UNWANTED else _told(share(chosen, lambda row: _holds(row, row.put_in))),
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
 def _judged_as(row: Judged, kind: Kind) -> bool:
     """A score of the affected side, in people in whom this is what changes."""
-    return row.row.kind is kind and row.affected and row.synkinetic == (kind is Kind.SYNKINESIS) and row.comparable
+    return row.row.kind is kind and row.affected and row.synkinetic == (kind is not Kind.WEAKNESS) and row.comparable
 
 
 def changing(rows: Iterable[Judged], kind: Kind) -> list[Judged]:

@@ -18,6 +18,8 @@ import numpy as np
 
 from core.analysis import analyse_track
 from core.grading.change_rules import resting_pitch_deg
+from core.grading.change_synkinesis import unwanted_name
+from core.grading.change_types import Kind
 from core.grading.synkinesis import REGION_SPECS, Region
 from core.phantom.condition import Condition, Synkinesis
 from core.phantom.drawing.identity import random_identity
@@ -28,7 +30,7 @@ from core.phantom.portrait import Portrait
 from core.phantom.render import Renderer
 from core.phantom.truth import exact_track
 from core.result import ExamResult
-from core.words import BRANCHES, SIDES, AffectedSide, Branch, Side
+from core.words import BRANCHES, SIDES, AffectedSide, Side
 from models.cohort import exams
 
 PORTRAIT_PX = 560
@@ -61,11 +63,12 @@ class Person:
 
 @dataclass(frozen=True)
 class Visit:
-    """One examination as it is kept: the truth by "branch:side" in points, the pitch, what was measured, and what the same formulas
-    make of exact landmarks with usual effort."""
+    """One examination as it is kept: the truth by "branch:side" in points, and of unwanted movements of the affected side by
+    "region:trigger", the pitch, what was measured, and what the same formulas make of exact landmarks with usual effort."""
 
     weakness: dict[str, float]
     synkinesis: dict[str, float]
+    unwanted: dict[str, float]
     pitch_deg: float | None
     result: ExamResult
     exact: ExamResult
@@ -197,6 +200,7 @@ def _visit(
     return Visit(
         {f"{b.value}:{s.value}": 100 * condition.weakness(b, s) for b in BRANCHES for s in SIDES},
         {f"{b.value}:{s.value}": 100 * condition.synkinesis_strength(b, s) for b in BRANCHES for s in SIDES},
+        {unwanted_name(link.region, link.trigger): 100 * link.strength for link in condition.synkinesis},
         resting_pitch_deg(track, result),
         result,
         exact,
@@ -224,6 +228,8 @@ def load(file: Path) -> Examined:
     return Examined(**stored | {"side": Side(stored["side"]), "visits": visits})
 
 
-def truth(visit: Visit, what: str, branch: Branch, side: Side) -> float:
-    """Points put in: ``what`` is "weakness" or "synkinesis"."""
-    return float(getattr(visit, what)[f"{branch.value}:{side.value}"])
+def truth(visit: Visit, kind: Kind, name: str, side: Side) -> float:
+    """Points put in: of a branch's weakness or synkinesis, or of an unwanted movement ("region:trigger") of the affected side."""
+    if kind is Kind.UNWANTED:
+        return visit.unwanted.get(name, 0.0)
+    return float(getattr(visit, kind.value)[f"{name}:{side.value}"])

@@ -11,7 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.exam.protocol import Expression
+from core.grading.change_synkinesis import unwanted_name
 from core.grading.change_types import Kind
+from core.grading.synkinesis import REGION_SPECS
 from core.words import BRANCHES, Branch
 
 _LANDMARKS = "Noise of the landmarks on one photograph (reference B7, F2)."
@@ -23,6 +25,7 @@ _STEP = "One step of one item of the scale."
 _CARRIED = (
     "Noise of the landmarks on one photograph (reference B7), carried through the score (E3) at a normal movement."
 )
+_IGNORED = "Unwanted movement of as many millimetres counts as none (reference E4)."
 _MILD = "Unwanted movement below 20 counts as none (reference E4); a change of less is none either."
 
 
@@ -48,6 +51,11 @@ _LEAST: dict[tuple[Kind, str], Floor] = {
     (Kind.WEAKNESS, Branch.BUCCAL): Floor(_BUCCAL, _CARRIED),
     (Kind.WEAKNESS, Branch.MARGINAL_MANDIBULAR): Floor(_MARGINAL, _CARRIED),
     **{(Kind.SYNKINESIS, branch.value): Floor(_SYNKINESIS, _MILD) for branch in BRANCHES},
+    **{
+        (Kind.UNWANTED, unwanted_name(region, trigger)): Floor(spec.noise_mm, _IGNORED)
+        for region, spec in REGION_SPECS.items()
+        for trigger in spec.triggers
+    },
     (Kind.EXCURSION, Expression.BROW_RAISE): Floor(_REPEATED_MM, _HEALTHY),
     (Kind.EXCURSION, Expression.FROWN): Floor(_REPEATED_MM, _HEALTHY),
     (Kind.EXCURSION, Expression.SNARL): Floor(_REPEATED_MM, _HEALTHY),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from core.exam.protocol import EXPRESSIONS, Expression
 from core.grading.change_error import (
@@ -14,6 +13,7 @@ from core.grading.change_error import (
     within_subject_sd,
 )
 from core.grading.change_limits import floor
+from core.grading.change_quantity import Quantity, absence
 from core.grading.change_rules import (
     common_affected_side,
     mode_blocker,
@@ -22,7 +22,7 @@ from core.grading.change_rules import (
     sides_contradict,
 )
 from core.grading.change_scales import scale_values
-from core.grading.change_synkinesis import synkinesis_reason
+from core.grading.change_synkinesis import synkinesis_reason, unwanted_movements
 from core.grading.change_types import Better, Blocker, ChangeRow, Detectable, Kind
 from core.grading.change_verdict import judge
 from core.grading.norms import MOVEMENT_NORMS
@@ -30,31 +30,6 @@ from core.measures.curves import MEASURES, MIDLINE_MEASURES, measure_label
 from core.measures.movement import EYE_CLOSURES
 from core.result import ExamResult
 from core.words import BRANCHES, SIDES, AffectedSide, Branch, Side
-
-
-@dataclass(frozen=True)
-class _Quantity:
-    """What a row is made from, before it is judged.
-
-    Attributes:
-        missing: why ``before`` or ``after`` is None, for each; None where no reason is known.
-        obstacle: why it cannot be compared although both values are there.
-        error: minimal detectable change from repetitions.
-    """
-
-    kind: Kind
-    name: str
-    side: Side | None
-    label: str
-    unit: str
-    before: float | None
-    after: float | None
-    better: Better
-    reference: float | None = None
-    repetitions: tuple[tuple[float, ...], tuple[float, ...]] = ((), ())
-    missing: tuple[str | None, str | None] = (None, None)
-    obstacle: str | None = None
-    error: float | None = None
 
 
 def all_rows(before: ExamResult, after: ExamResult, blockers: Sequence[Blocker]) -> list[ChangeRow]:
@@ -70,6 +45,7 @@ def all_rows(before: ExamResult, after: ExamResult, blockers: Sequence[Blocker])
     quantities = [
         *_weakness(before, after, scores),
         *_synkinesis(before, after, scores),
+        *unwanted_movements(before, after),
         *_overall(before, after, scores),
         *_movements(before, after),
         *_resting(before, after),
@@ -78,7 +54,7 @@ def all_rows(before: ExamResult, after: ExamResult, blockers: Sequence[Blocker])
     return [_row(quantity, stop) for quantity in quantities]
 
 
-def _row(quantity: _Quantity, stop: str | None) -> ChangeRow:
+def _row(quantity: Quantity, stop: str | None) -> ChangeRow:
     found = floor(quantity.kind, quantity.name)
     detectable = None
     if found is not None:
@@ -93,7 +69,7 @@ def _row(quantity: _Quantity, stop: str | None) -> ChangeRow:
         better=quantity.better,
         reference=quantity.reference,
         detectable=detectable,
-        obstacle=stop or _absence(quantity) or quantity.obstacle,
+        obstacle=stop or absence(quantity) or quantity.obstacle,
     )
     return ChangeRow(
         kind=quantity.kind,
@@ -114,17 +90,7 @@ def _row(quantity: _Quantity, stop: str | None) -> ChangeRow:
     )
 
 
-def _absence(quantity: _Quantity) -> str | None:
-    """Not assessable at one visit or both, with the reason of the first that is not."""
-    gone = [value is None for value in (quantity.before, quantity.after)]
-    if not any(gone):
-        return None
-    when = "at either visit" if all(gone) else "before" if gone[0] else "after"
-    why = quantity.missing[0 if gone[0] else 1]
-    return f"Not assessable {when}." + (f" {why}" if why else "")
-
-
-def _weakness(before: ExamResult, after: ExamResult, stop: str | None) -> Iterator[_Quantity]:
+def _weakness(before: ExamResult, after: ExamResult, stop: str | None) -> Iterator[Quantity]:
     for side in SIDES:
         for branch in _branches(before, after):
             both = before.branches[branch].get(side), after.branches[branch].get(side)
@@ -135,7 +101,7 @@ def _weakness(before: ExamResult, after: ExamResult, stop: str | None) -> Iterat
                 if scored_rest[0] != scored_rest[1]
                 else None
             )
-            yield _Quantity(
+            yield Quantity(
                 Kind.WEAKNESS,
                 branch.value,
                 side,
@@ -150,11 +116,11 @@ def _weakness(before: ExamResult, after: ExamResult, stop: str | None) -> Iterat
             )
 
 
-def _synkinesis(before: ExamResult, after: ExamResult, stop: str | None) -> Iterator[_Quantity]:
+def _synkinesis(before: ExamResult, after: ExamResult, stop: str | None) -> Iterator[Quantity]:
     for side in SIDES:
         for branch in _branches(before, after):
             both = before.branches[branch].get(side), after.branches[branch].get(side)
-            yield _Quantity(
+            yield Quantity(
                 Kind.SYNKINESIS,
                 branch.value,
                 side,
@@ -168,7 +134,7 @@ def _synkinesis(before: ExamResult, after: ExamResult, stop: str | None) -> Iter
             )
 
 
-def _overall(before: ExamResult, after: ExamResult, stop: str | None) -> Iterator[_Quantity]:
+def _overall(before: ExamResult, after: ExamResult, stop: str | None) -> Iterator[Quantity]:
     counted = [
         {
             branch
@@ -182,7 +148,7 @@ def _overall(before: ExamResult, after: ExamResult, stop: str | None) -> Iterato
         names = ", ".join(branch.label.lower() for branch in BRANCHES if branch in counted[0] ^ counted[1])
         obstacle = f"The means are of different branches; at one visit only: {names}."
     for side in SIDES:
-        yield _Quantity(
+        yield Quantity(
             Kind.OVERALL,
             "weakness",
             side,
@@ -196,7 +162,7 @@ def _overall(before: ExamResult, after: ExamResult, stop: str | None) -> Iterato
         )
 
 
-def _movements(before: ExamResult, after: ExamResult) -> Iterator[_Quantity]:
+def _movements(before: ExamResult, after: ExamResult) -> Iterator[Quantity]:
     """Of every expression both excursions, the ratio of the sides, and the part of the eye that closes."""
     for expression in EXPRESSIONS:
         if expression in before.expressions or expression in after.expressions:
@@ -206,11 +172,11 @@ def _movements(before: ExamResult, after: ExamResult) -> Iterator[_Quantity]:
                 yield from (_closure(before, after, expression, side) for side in SIDES)
 
 
-def _excursion(before: ExamResult, after: ExamResult, expression: Expression, side: Side) -> _Quantity:
+def _excursion(before: ExamResult, after: ExamResult, expression: Expression, side: Side) -> Quantity:
     repetitions = repetitions_mm(before, expression, side), repetitions_mm(after, expression, side)
     better, reference = _excursion_direction(before, after, expression, side)
     measures = {entry.measure for r in (before, after) if (entry := r.expressions.get(expression)) and entry.measure}
-    return _Quantity(
+    return Quantity(
         Kind.EXCURSION,
         expression.value,
         side,
@@ -243,7 +209,7 @@ def _excursion_direction(
     return Better.NEITHER, None
 
 
-def _ratio(before: ExamResult, after: ExamResult, expression: Expression) -> _Quantity:
+def _ratio(before: ExamResult, after: ExamResult, expression: Expression) -> Quantity:
     affected = common_affected_side(before, after)
     values = [_ratio_of_means(result, expression, affected) for result in (before, after)]
     repetitions = _ratios(before, expression, affected), _ratios(after, expression, affected)
@@ -252,7 +218,7 @@ def _ratio(before: ExamResult, after: ExamResult, expression: Expression) -> _Qu
         obstacle = "No one side is affected that the other could be compared with."
         if sides_contradict(before, after):
             obstacle = "The affected side is not the same at both visits."
-    return _Quantity(
+    return Quantity(
         Kind.FUNCTION_RATIO,
         expression.value,
         affected,
@@ -288,13 +254,13 @@ def _ratios(result: ExamResult, expression: Expression, affected: Side | None) -
     return tuple(max(own, 0.0) / other for own, other in pairs if own is not None and other is not None and other > 0)
 
 
-def _closure(before: ExamResult, after: ExamResult, expression: Expression, side: Side) -> _Quantity:
+def _closure(before: ExamResult, after: ExamResult, expression: Expression, side: Side) -> Quantity:
     repetitions = _closures(before, expression, side), _closures(after, expression, side)
     values = [
         None if _why_not(r, expression) is not None else r.expressions[expression].closure_fraction.get(side)
         for r in (before, after)
     ]
-    return _Quantity(
+    return Quantity(
         Kind.CLOSURE,
         expression.value,
         side,
@@ -322,12 +288,12 @@ def _closures(result: ExamResult, expression: Expression, side: Side) -> tuple[f
     return tuple(min(max(value * fraction / mean, 0.0), 1.0) for value in repetitions_mm(result, expression, side))
 
 
-def _resting(before: ExamResult, after: ExamResult) -> Iterator[_Quantity]:
+def _resting(before: ExamResult, after: ExamResult) -> Iterator[Quantity]:
     for name in (*MEASURES, *MIDLINE_MEASURES):
         entries = before.resting.get(name), after.resting.get(name)
         known = [entry for entry in entries if entry is not None]
         if known:
-            yield _Quantity(
+            yield Quantity(
                 Kind.RESTING,
                 name,
                 None,
@@ -341,10 +307,10 @@ def _resting(before: ExamResult, after: ExamResult) -> Iterator[_Quantity]:
             )
 
 
-def _scales(before: ExamResult, after: ExamResult, stop: str | None) -> Iterator[_Quantity]:
+def _scales(before: ExamResult, after: ExamResult, stop: str | None) -> Iterator[Quantity]:
     other_side = side_blocker(before, after)
     for first, second in zip(scale_values(before.scales), scale_values(after.scales), strict=True):
-        yield _Quantity(
+        yield Quantity(
             Kind.SCALE,
             first.name,
             None,

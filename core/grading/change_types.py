@@ -52,6 +52,7 @@ class Kind(StrEnum):
 
     WEAKNESS = "weakness"
     SYNKINESIS = "synkinesis"
+    UNWANTED = "unwanted"
     OVERALL = "overall"
     EXCURSION = "excursion"
     FUNCTION_RATIO = "function_ratio"
@@ -67,6 +68,7 @@ class Kind(StrEnum):
 _KIND_LABELS = {
     Kind.WEAKNESS: "Weakness",
     Kind.SYNKINESIS: "Synkinesis",
+    Kind.UNWANTED: "Unwanted movement beyond the other side",
     Kind.OVERALL: "Overall weakness",
     Kind.EXCURSION: "Excursion",
     Kind.FUNCTION_RATIO: "Movement against the other side",
@@ -117,8 +119,8 @@ class ChangeRow:
     """One quantity at both visits.
 
     Attributes:
-        kind, name, side: which quantity; ``name`` is a branch, an expression, a measure or a scale ("sunnybrook_composite").
-            ``side`` is None for what has no side.
+        kind, name, side: which quantity; ``name`` is a branch, an expression, a measure, a scale ("sunnybrook_composite") or, of
+            unwanted movement, region and trigger ("eye:smile_open"). ``side`` is None for what has no side.
         label: the name in words, without the side.
         unit: ``"points"`` (scores and scales), ``"mm"``, ``"mm2"``, ``"deg"``, ``"1"`` (ratios) or ``"grade"``.
         before, after: None where not assessable.
@@ -168,7 +170,8 @@ class Comparison:
     """A later visit against an earlier one.
 
     Attributes:
-        rows: branches (weakness, synkinesis) of both sides, overall weakness, excursions, ratios, closure, rest, scales.
+        rows: branches (weakness, synkinesis) of both sides, unwanted movements, overall weakness, excursions, ratios, closure,
+            rest, scales.
         blockers: what forbids comparing anything at all; every row is then "not comparable" with the first one's sentence.
         remarks: sentences on what the reader should know besides.
     """

@@ -31,8 +31,10 @@ from benchmarks.change_visits import (
     people,
     save,
 )
+from core.exam.protocol import Expression
 from core.grading import change_limits
 from core.grading.change import Detectable, Kind, Verdict
+from core.result import ExamResult
 from core.words import BRANCHES, Branch, Side
 from tests.exam_samples import synkinetic_exam
 
@@ -54,7 +56,18 @@ def visit(level: float, noise: float) -> Visit:
     put_in = {f"{branch.value}:{side.value}": level if side is R else 0.0 for branch in BRANCHES for side in Side}
     exact = exam.model_copy(update={"branches": scored(level)})
     found = exam.model_copy(update={"branches": scored(level + noise)})
-    return Visit(put_in, put_in, 0.0, found, exact)
+    return Visit(put_in, put_in, {"eye:smile_open": level}, 0.0, unwanted(found, level + noise), unwanted(exact, level))
+
+
+def unwanted(exam: ExamResult, level: float) -> ExamResult:
+    """The result whose right eye narrows by a twentieth of so many millimetres more than the left one in a smile."""
+    entries = [
+        entry.model_copy(update={"unwanted_mm": (entry.other_side_mm or 0.0) + level / 20})
+        if (entry.region, entry.trigger, entry.side) == ("eye", Expression.SMILE_OPEN, R)
+        else entry
+        for entry in exam.synkinesis
+    ]
+    return exam.model_copy(update={"synkinesis": entries})
 
 
 def examined(number: int, part: str, steps: tuple[float, ...] = (10.0, 30.0, 50.0)) -> Examined:
