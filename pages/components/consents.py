@@ -45,13 +45,11 @@ def consents_section(patient: Patient) -> None:
 
 def _standing(subject: ConsentSubject, entry: Consent | None) -> dict[str, str]:
     if entry is None:
-        return {"Consent to": subject.label, "Patient": "not asked yet", "Day": "–", "Entered by": "–", "Note": "–"}
+        return {"Consent to": subject.label, "Patient's answer": "no entry yet", "Entered by": "–"}
     return {
         "Consent to": subject.label,
-        "Patient": f"**{_SAID[entry.given]}**",
-        "Day": day_words(entry.day),
+        "Patient's answer": f"**{_SAID[entry.given]}** on {day_words(entry.day)}",
         "Entered by": plain(entry.who),
-        "Note": plain(entry.note) or "–",
     }
 
 
