@@ -32,6 +32,8 @@ NAMES = {
     "default": "Default: every frame and its mirror image averaged, and each half of the face tracked for itself",
     "whole": "For comparison: mirror averaging alone (`--no-half-faces`)",
     "plain": "For comparison: the plain mesh (`--no-half-faces --no-mirror-average`)",
+    "hemiface": "Refined one half at a time (`--tracker hemiface`)",
+    "hemiface-whole": "Refined, mirror averaging alone (`--tracker hemiface --no-half-faces`)",
 }
 
 
@@ -67,7 +69,7 @@ def command_line(options: argparse.Namespace) -> str:
     """The command that makes these tables again, without the folders of this computer."""
     words = ["python benchmarks/phantom_accuracy.py --out OUT"]
     if options.photos:
-        words.append("--photos LONDON/neutral")
+        words.append("--photos LONDON/neutral" + (" --unseen" if options.unseen else ""))
     words += [f"--count {options.count}", f"--modes {' '.join(options.modes)}", f"--jobs {options.jobs}"]
     return " ".join(words)
 
@@ -76,6 +78,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, help="folder for recordings, tracks and figures")
     parser.add_argument("--photos", type=Path, help="folder of frontal, neutral photographs (jpg) of consenting people")
+    parser.add_argument(
+        "--unseen", action="store_true", help="photographs of people whom no network of a tracker was trained on"
+    )
     parser.add_argument("--count", type=int, help="patients: 36 drawn or 24 photographs when not given")
     parser.add_argument("--modes", nargs="+", choices=list(MODES), default=["default"], help="ways of tracking")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="processes at once")
@@ -83,7 +88,9 @@ def main() -> None:
     parser.add_argument("--write", type=Path, help="document whose marked part is replaced")
     options = parser.parse_args()
     options.count = options.count or (24 if options.photos else 36)
-    cases = photo_cases(options.photos, options.count) if options.photos else drawn_cases(options.count)
+    cases = drawn_cases(options.count)
+    if options.photos:
+        cases = photo_cases(options.photos, options.count, unseen=options.unseen)
     figures = run(cases, options.modes, options)
     parts = [f"Command: `{command_line(options)}`"]
     for mode, exams in figures.items():

@@ -9,8 +9,10 @@ simulated apart from the unmoved photographs. Without --out the weights go where
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,55 +33,80 @@ from models.refinement.data import (
     photo_portrait,
     split_people,
 )
+from models.refinement.network import NAME, VERSION, RefinementNetwork
 from models.runs import TrainingRun, run_curves, write_run
 from models.tracking.mediapipe_mesh import MediaPipeMeshFactory
 from models.weights import WEIGHTS_FOLDER, save_weights
 
 if TYPE_CHECKING:
-    from models.refinement.training import RegionReport
+    from models.refinement.training import RegionReport, TrainingOptions
 
 FIRST_DRAWN = 9000
+_DRAWN = "drawn"
 DRAWN_HEIGHT_PX = 700
 
 
-def make_pictures(london: Path, people: People, options: argparse.Namespace) -> tuple[Halves, Halves]:
-    """Training and validation halves."""
-    factory = MediaPipeMeshFactory()
+def make_pictures(people: People, options: argparse.Namespace) -> tuple[Halves, Halves]:
+    """Training and validation halves, made once and kept."""
+    options.work.mkdir(parents=True, exist_ok=True)
     both = []
+    drawn = [f"{_DRAWN} {number}" for number in range(options.drawn)]
     for name, members, count in (
-        ("training", people.training, options.pictures),
-        ("validation", people.validation, options.pictures // 2),
+        ("training", [*people.training, *drawn], options.pictures),
+        ("validation", list(people.validation), options.pictures // 2),
     ):
         path = options.work / f"{name}.npz"
-        if path.exists():
-            both.append(Halves.load(path))
-            continue
-        begin, collected = time.monotonic(), Collected()
-        for number, person in enumerate(members):
-            random = np.random.default_rng([options.seed, int(person)])
-            add_portrait(
-                collected, photo_portrait(london / "neutral" / f"{person}.jpg", factory), factory, count, random
-            )
-            for kind in ("neutral", "smiling"):
-                add_photo(collected, london / kind / f"{person}.jpg", factory)
-            print(f"{name}: {number + 1} of {len(members)} people, {time.monotonic() - begin:.0f} s", file=sys.stderr)
-        for number in range(options.drawn if name == "training" else 0):
-            random = np.random.default_rng([options.seed, FIRST_DRAWN + number])
-            portrait = draw_portrait(random_identity(FIRST_DRAWN + number), DRAWN_HEIGHT_PX)
-            add_portrait(collected, portrait, factory, count // 3, random)
-        halves = collected.halves()
-        print(f"{name}: {len(halves)} halves in {time.monotonic() - begin:.0f} s", file=sys.stderr)
-        options.work.mkdir(parents=True, exist_ok=True)
-        halves.save(path)
-        both.append(halves)
+        if not path.exists():
+            begin, parts = time.monotonic(), []
+            with _pool(options.jobs) as pool:
+                jobs = [pool.submit(person_halves, options.london, one, count, options.seed) for one in members]
+                for number, job in enumerate(jobs, 1):
+                    parts.append(job.result())
+                    print(f"{name}: {number} of {len(jobs)}, {time.monotonic() - begin:.0f} s", file=sys.stderr)
+            Halves.together(parts).save(path)
+        both.append(Halves.load(path))
     return both[0], both[1]
+
+
+def person_halves(london: Path, name: str, count: int, seed: int) -> Halves:
+    """Moved pictures of one person, photographed or drawn, and of the former also the photographs as they are."""
+    factory, collected = MediaPipeMeshFactory(), Collected()
+    if name.startswith(_DRAWN):
+        number = FIRST_DRAWN + int(name.removeprefix(_DRAWN))
+        portrait = draw_portrait(random_identity(number), DRAWN_HEIGHT_PX)
+        add_portrait(collected, portrait, factory, count // 3, np.random.default_rng([seed, number]))
+        return collected.halves()
+    portrait = photo_portrait(london / "neutral" / f"{name}.jpg", factory)
+    add_portrait(collected, portrait, factory, count, np.random.default_rng([seed, int(name)]))
+    for kind in ("neutral", "smiling"):
+        add_photo(collected, london / kind / f"{name}.jpg", factory)
+    return collected.halves()
+
+
+def train_one(name: str, work: Path, how: TrainingOptions, threads: int) -> tuple[dict[str, np.ndarray], RegionReport]:
+    """One region in a process of its own, from the pictures that are kept."""
+    import torch
+
+    from models.refinement.alignment import REGIONS
+    from models.refinement.training import train_region
+
+    torch.set_num_threads(threads)
+    region = next(region for region in REGIONS if region.name == name)
+    training, validation = (Halves.load(work / f"{part}.npz") for part in ("training", "validation"))
+    network, report = train_region(region, training, validation, how, lambda line: print(line, flush=True))
+    return {key: value.numpy() for key, value in network.state_dict().items()}, report
+
+
+def _pool(jobs: int) -> ProcessPoolExecutor:
+    # A fresh process each: the trackers' native threads do not survive a fork.
+    return ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"))
 
 
 def card(options: argparse.Namespace, people: People, metrics: tuple[Metric, ...], runtime: str) -> ModelCard:
     """The card of the weights."""
     simulated = "simulated: photographs of people moved by a muscle model"
     return ModelCard(
-        identity=Identity(name="hemiface_refine", version="1.0"),
+        identity=Identity(name=NAME, version=VERSION),
         owner_and_contact="The Hemiface project; see the repository's issues.",
         date=date.today(),
         licence="That of Hemiface for the weights. Photographs: Face Research Lab London Set, DeBruine and Jones 2017, "
@@ -113,7 +140,14 @@ def card(options: argparse.Namespace, people: People, metrics: tuple[Metric, ...
         "dark skin, and the refinement may then be worse than the mesh.",
         caveats=f"Metrics are of validation people, {simulated}. The truth of an unmoved face is the mesh's own.",
         energy_and_runtime=runtime,
-        changelog=(Change(version="1.0", date=date.today(), text="First version."),),
+        changelog=(
+            Change(version="1.0", date=date(2026, 11, 26), text="First version."),
+            Change(
+                version=VERSION,
+                date=date.today(),
+                text="Every point looks around itself at finer features; the errors of the mesh are varied while training.",
+            ),
+        ),
         command=f"python benchmarks/train_refinement.py --london LONDON --work WORK --seed {options.seed} --steps {options.steps}",
         seed=options.seed,
     )
@@ -128,22 +162,29 @@ def main() -> None:
     parser.add_argument("--drawn", type=int, default=20, help="drawn people among the training")
     parser.add_argument("--minutes", type=float, default=60.0, help="at most so long a region")
     parser.add_argument("--steps", type=int, default=1000, help="batches a region")
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=1, help="people, then regions, at once")
+    parser.add_argument("--threads", type=int, default=1, help="of each region")
     parser.add_argument("--seed", type=int, default=478)
     options = parser.parse_args()
 
     import torch
 
-    from models.refinement.training import TrainingOptions, train
+    from models.refinement.alignment import REGIONS
+    from models.refinement.training import TrainingOptions
 
-    torch.set_num_threads(options.threads)
     names = [path.stem for path in (options.london / "neutral").glob("*.jpg")]
     people = split_people(names)
-    training, validation = make_pictures(options.london, people, options)
+    make_pictures(people, options)
     begin = time.monotonic()
     fast = bool(torch.cpu.get_capabilities().get("amx_bf16"))  # other processors are slower with bfloat16 than without
     how = TrainingOptions(steps=options.steps, minutes=options.minutes, fast=fast, seed=options.seed)
-    network, reports = train(training, validation, how, log=lambda line: print(line, flush=True))
+    with _pool(options.jobs) as pool:
+        names = [region.name for region in REGIONS]
+        jobs = {name: pool.submit(train_one, name, options.work, how, options.threads) for name in names}
+        found = {name: job.result() for name, job in jobs.items()}
+    network, reports = RefinementNetwork(), {name: report for name, (_, report) in found.items()}
+    for name, (weights, _) in found.items():
+        network.regions[name].load_state_dict({key: torch.from_numpy(value) for key, value in weights.items()})
     minutes = (time.monotonic() - begin) / 60
     metrics = tuple(
         Metric(
@@ -155,11 +196,11 @@ def main() -> None:
         )
         for name, report in reports.items()
     )
-    runtime = f"Trained in {minutes:.0f} minutes on {options.threads} core(s) of a CPU; a few milliseconds a face."
+    runtime = f"Trained in {minutes:.0f} minutes on {options.jobs * options.threads} core(s) of a CPU; a few milliseconds a face."
     save_weights(options.out, network.state_dict(), card(options, people, metrics, runtime))
     curves = {f"{name}, validation people": dict(report.validation) for name, report in reports.items()}
     run = TrainingRun(
-        name="hemiface_refine",
+        name=NAME,
         date=datetime.now(UTC),
         command=f"python benchmarks/train_refinement.py --london LONDON --work WORK --seed {options.seed} --steps {options.steps}",
         seed=options.seed,

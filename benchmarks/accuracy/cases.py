@@ -16,6 +16,7 @@ from core.grading.synkinesis import REGION_SPECS
 from core.phantom.camera import Camera
 from core.phantom.condition import Condition, Synkinesis, bilateral, flaccid, healthy, single_branch, synkinetic
 from core.words import SIDES, Branch, Side
+from models.refinement.data import split_people
 
 FIRST_IDENTITY = 700
 PICTURE_PX = 512
@@ -122,9 +123,18 @@ def drawn_cases(count: int) -> list[Case]:
     return [_case(i, f"drawn-{i:03}", identity=FIRST_IDENTITY + i) for i in range(count)]
 
 
-def photo_cases(folder: Path, count: int) -> list[Case]:
-    """The first ``count`` patients made of the photographs (jpg) in a folder, without those that the tests use."""
-    photos = [photo for i, photo in enumerate(sorted(folder.glob("*.jpg"))) if i % TEST_PHOTO_STEP]
+def photo_cases(folder: Path, count: int, *, unseen: bool = False) -> list[Case]:
+    """The first ``count`` patients made of the photographs (jpg) in a folder.
+
+    Args:
+        folder: of the photographs.
+        count: at most so many patients.
+        unseen: only people whom no network of a tracker was trained on; else all but those that the tests use.
+    """
+    photos = [photo for i, photo in enumerate(sorted(folder.glob("*.jpg"))) if unseen or i % TEST_PHOTO_STEP]
+    if unseen:
+        people = split_people(photo.stem for photo in photos)
+        photos = [photo for photo in photos if photo.stem in {*people.validation, *people.test}]
     if not photos:
         raise SystemExit(f"{folder} holds no photographs (jpg).")
     # Far apart in the list, so that a small run already sees different people.

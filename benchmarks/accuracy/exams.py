@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,20 +29,33 @@ from core.phantom.recording import record
 from core.track_photo import track_photo
 from core.track_video import track_video
 from core.tracking import FaceTrack
-from models.tracking import tracker_factory
+from models.tracking import DEFAULT_TRACKER, tracker_factory
 
 PROJECT = Path(__file__).resolve().parents[2]
 PORTRAIT_PX = 560
-MODES: dict[str, dict[str, bool]] = {
-    "default": {"mirror_average": True, "half_faces": True},
-    "whole": {"mirror_average": True, "half_faces": False},
-    "plain": {"mirror_average": False, "half_faces": False},
+
+
+@dataclass(frozen=True)
+class Mode:
+    """A way of tracking: which tracker, and what ``track_video`` does with it."""
+
+    tracker: str = DEFAULT_TRACKER
+    mirror_average: bool = True
+    half_faces: bool = True
+
+
+MODES: dict[str, Mode] = {
+    "default": Mode(),
+    "whole": Mode(half_faces=False),
+    "plain": Mode(mirror_average=False, half_faces=False),
+    "hemiface": Mode("hemiface"),
+    "hemiface-whole": Mode("hemiface", half_faces=False),
 }
 # What a recording and its track depend on: when one of these changes they are made again.
 _RECORDED_BY = ("core/phantom", "core/exam", "core/face", "core/video/writer.py")
 _TRACKED_BY = (
     "core/face", "core/follow.py", "core/half_faces.py", "core/mirror_averaging.py", "core/track_video.py", "core/video",
-    "models/tracking",
+    "models/tracking", "models/refinement", "models/weights/hemiface_refine.safetensors",
 )  # fmt: skip
 
 
@@ -64,7 +77,14 @@ def examine(case: Case, folder: Path, mode: str, *, keep_tracks: bool = False) -
     tracked = _made_by(_TRACKED_BY, recorded, mode)
     track_file = own / f"track-{mode}.npz"
     if not _is_made(track_file, tracked, keep=keep_tracks):
-        track_video(own / "exam.mp4", tracker_factory(), **MODES[mode]).save(track_file)
+        way = MODES[mode]
+        track = track_video(
+            own / "exam.mp4",
+            tracker_factory(way.tracker),
+            mirror_average=way.mirror_average,
+            half_faces=way.half_faces,
+        )
+        track.save(track_file)
         _note(track_file, tracked)
     with np.load(own / "landmarks.npz") as stored:
         exact = stored["points"]

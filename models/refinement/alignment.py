@@ -29,7 +29,7 @@ _LIP_POINTS: tuple[int, ...] = (
     146, 91, 181, 84, 77, 90, 180, 85, 96, 89, 179, 86, 95, 88, 178, 87,  # lower lip
 )
 # fmt: on
-_ALAR_POINTS = (129, 102, 48, 64, 98)
+ALAR_POINTS = (129, 102, 48, 64, 98)
 _BESIDE_MIDLINE = (37, 72, 38, 82, 84, 85, 86, 87)
 
 
@@ -63,7 +63,7 @@ CROP_WIDTH, CROP_HEIGHT = 64, 80
 MM_PER_PX = 0.8
 
 _EYE_POINTS = (*_EYE.upper_lid, *_EYE.lower_lid, *_EYE.brow_upper, *_EYE.brow_lower)
-_MOUTH_POINTS = (*_LIP_POINTS, *_ALAR_POINTS)
+_MOUTH_POINTS = (*_LIP_POINTS, *ALAR_POINTS)
 EYE = Region("eye", _EYE_POINTS, -22.4, -46.0, at_eye=True, weights=(1.0,) * len(_EYE_POINTS))
 MOUTH = Region(
     "mouth",

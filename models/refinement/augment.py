@@ -25,6 +25,8 @@ class Augmentation:
     Attributes:
         shift_mm, turn_deg, scale: of the crop's place.
         point_noise_mm: of each of the mesh's points by itself.
+        mesh_error: least and greatest factor by which all errors of the mesh in a crop are multiplied together, so that how far
+            the mesh is off is learned from the picture and not from the mesh.
         iris_px: least iris diameter that a camera leaves, in pixels of the picture.
         pictures: whether light, colour, blur, noise and compression change at all.
     """
@@ -33,11 +35,12 @@ class Augmentation:
     turn_deg: float = 2.5
     scale: float = 0.03
     point_noise_mm: float = 0.25
+    mesh_error: tuple[float, float] = (0.3, 1.7)
     iris_px: float = 8.0
     pictures: bool = True
 
 
-NONE = Augmentation(0.0, 0.0, 0.0, 0.0, 40.0, pictures=False)
+NONE = Augmentation(0.0, 0.0, 0.0, 0.0, (1.0, 1.0), 40.0, pictures=False)
 
 
 def augmented(

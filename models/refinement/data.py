@@ -73,6 +73,15 @@ class Halves:
         parts = [{k: v[chosen] for k, v in getattr(self, f.name).items()} for f in fields(self)[1:]]
         return Halves(self.person[chosen], *parts)
 
+    @classmethod
+    def together(cls, parts: Sequence[Halves]) -> Halves:
+        """Those of several, one after the other."""
+        stacked = [
+            {r.name: np.concatenate([getattr(part, f.name)[r.name] for part in parts]) for r in REGIONS}
+            for f in fields(cls)[1:]
+        ]
+        return cls(np.concatenate([part.person for part in parts]), *stacked)
+
     def save(self, path: Path) -> None:
         """Write an .npz that ``load`` reads."""
         arrays = {f"{f.name}/{k}": v for f in fields(self)[1:] for k, v in getattr(self, f.name).items()}

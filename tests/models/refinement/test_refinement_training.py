@@ -10,7 +10,7 @@ import torch
 from models.refinement.alignment import CROP_HEIGHT, CROP_WIDTH, EYE, MM_PER_PX, MOUTH, REGIONS
 from models.refinement.augment import MARGIN_MM, NONE, STORED_MM_PER_PX, STORED_SIZE, Augmentation, augmented
 from models.refinement.data import Halves, split_people
-from models.refinement.network import RefinementNetwork, parameter_count
+from models.refinement.network import Look, RefinementNetwork, parameter_count
 from models.refinement.training import TrainingOptions, lid_gaps, refinement_loss, train
 
 PLACE_ONLY = replace(Augmentation(), pictures=False)
@@ -59,11 +59,32 @@ def test_the_same_seed_gives_the_same_network():
 
 def test_it_begins_as_the_mesh_and_is_small():
     network = RefinementNetwork().eval()
-    assert parameter_count(network) <= 1_500_000
+    assert parameter_count(network) <= 1_600_000
     crops = np.random.default_rng(0).integers(0, 256, (2, CROP_HEIGHT, CROP_WIDTH, 3), dtype=np.uint8)
     for region in REGIONS:
         mesh = np.random.default_rng(1).uniform(0, 60, (2, len(region.points), 2)).astype(np.float32)
         np.testing.assert_allclose(network.refine(region.name, crops, mesh), mesh, atol=1e-5)
+
+
+def test_every_point_looks_where_it_is():
+    """Features that hold their own place in the crop are seen around every point at that place, on fine and coarse maps alike."""
+    maps = []
+    for halved in (2, 4):
+        rows, columns = np.mgrid[0 : CROP_HEIGHT // halved, 0 : CROP_WIDTH // halved]
+        places = np.stack([columns, rows]) * halved + (halved - 1) / 2
+        maps.append(torch.from_numpy((places * MM_PER_PX)[None].astype(np.float32)))
+    look = Look(2, (2, 2))
+    points = torch.tensor([[[20.3, 31.7], [33.0, 14.2]]])
+    seen = look.around(maps, points).reshape(1, 2, 9, 4)
+    for part in (slice(0, 2), slice(2, 4)):
+        torch.testing.assert_close(seen[0, :, 4, part], points[0], atol=1e-3, rtol=0)
+    # One pixel of the features apart, row by row.
+    torch.testing.assert_close(
+        seen[0, 0, 5, :2] - seen[0, 0, 4, :2], torch.tensor([2 * MM_PER_PX, 0.0]), atol=1e-3, rtol=0
+    )
+    torch.testing.assert_close(
+        seen[0, 0, 7, 2:] - seen[0, 0, 4, 2:], torch.tensor([0.0, 4 * MM_PER_PX]), atol=1e-3, rtol=0
+    )
 
 
 def test_even_grey_gives_finite_points():
