@@ -40,6 +40,7 @@ def test_rows_are_counted_by_table(settings, store, patient, visit, recording):
         "treatments": 0,
         "judgements": 0,
         "prom_totals": 0,
+        "consents": 0,
         "jobs": 0,
         "invitations": 0,
         "captures": 0,

@@ -83,7 +83,7 @@ def test_changes_in_words(change, unit, words):
 
 @pytest.mark.parametrize(
     ("value", "unit", "words"),
-    [(4.0, "grade", "IV"), (-0.99, "mm", "\u22120.99"), (47.6, "points", "48"), (None, "mm", "–")],
+    [(4.0, "grade", "IV (moderately severe)"), (-0.99, "mm", "\u22120.99"), (47.6, "points", "48"), (None, "mm", "–")],
 )
 def test_values_in_words(value, unit, words):
     assert change_parts.value_words(value, unit) == words
