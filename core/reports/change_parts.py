@@ -56,6 +56,8 @@ _SCALES = (
     "eface_style_total",
     "fngs2_total",
 )
+# Unwanted movements that are printed at most.
+_MOST_UNWANTED = 6
 _TOTALS = ("sunnybrook_composite", "house_brackmann_grade", "eface_style_total", "fngs2_total")
 
 
@@ -171,6 +173,30 @@ def movement_table(comparison: Comparison, width: float) -> list[Any]:
     return [heading("Movements", "mean peak excursion in mm from the patient's own rest"), _two_sided(told, width)]
 
 
+def unwanted_table(comparison: Comparison, width: float) -> list[Any]:
+    """The strongest unwanted movements of the affected side that were more than noise at a visit, or that have changed."""
+    rows = _told_unwanted(comparison)
+    if not rows or rows[0].side is None:
+        return []
+    widths = [part * width for part in (0.48, 0.1, 0.1, 0.1, 0.08, 0.14)]
+    heads = ("Unwanted movement", "Before", "After", "Change", "Limit", "Verdict")
+    lines = [[text(name, COLUMN) for name in heads], *([text(row.label), *_cells(row)] for row in rows)]
+    note = f"of the {rows[0].side.label}, mm beyond the other side: the {_MOST_UNWANTED} strongest beyond the noise"
+    return [heading("Synkinesis in millimetres", note), table(lines, widths, tight=True)]
+
+
+def _told_unwanted(comparison: Comparison) -> list[ChangeRow]:
+    rows = [row for row in comparison.of(Kind.UNWANTED) if _is_beyond_noise(row)]
+    return sorted(rows, key=lambda row: -max(row.before or 0.0, row.after or 0.0))[:_MOST_UNWANTED]
+
+
+def _is_beyond_noise(row: ChangeRow) -> bool:
+    if row.verdict in (Verdict.IMPROVED, Verdict.WORSE, Verdict.CHANGED):
+        return True
+    floor = row.detectable.floor if row.detectable is not None else 0.0
+    return max(row.before or 0.0, row.after or 0.0) > floor
+
+
 def _two_sided(told: Sequence[tuple[str, dict[Side, ChangeRow | None]]], width: float) -> Any:
     """Rows of both sides under one label; a label without rows heads those that follow."""
     first = 0.205 * width
@@ -223,8 +249,9 @@ def notes(comparison: Comparison, *, with_parts: bool) -> Any:
     short = [f"“{short}” is {verdict.label}" for verdict, short in SHORT_VERDICTS.items() if short != verdict.label]
     told = [f"Short in the tables: {'; '.join(short)}."]
     counted: dict[str, int] = {}
+    unwanted = _told_unwanted(comparison)
     for row in comparison.rows:
-        if not _is_shown(row, _scales(with_parts)):
+        if row not in unwanted and not _is_shown(row, _scales(with_parts)):
             never = " measured at neither visit" if row.kind is Kind.EXCURSION else ""
             words = f"{row.kind.label.lower()}{never}"
             counted[words] = counted.get(words, 0) + 1
@@ -295,7 +322,12 @@ def reasons(comparison: Comparison, width: float, most: int) -> list[Any]:
     return shown
 
 
-_WHAT = {Kind.WEAKNESS: "weakness", Kind.SYNKINESIS: "synkinesis", Kind.OVERALL: "", Kind.EXCURSION: "movement"}
+_WHAT = {
+    Kind.WEAKNESS: "weakness",
+    Kind.SYNKINESIS: "synkinesis",
+    Kind.OVERALL: "",
+    Kind.EXCURSION: "movement",
+}
 
 
 def _is_shown(row: ChangeRow, scales: Sequence[str]) -> bool:
@@ -314,6 +346,6 @@ def _listed(what: Sequence[str], most: int = 4) -> str:
 
 def sources(comparison: Comparison) -> str:
     """Where the detectable changes come from, each sentence once."""
-    kinds = (Kind.WEAKNESS, Kind.SYNKINESIS, Kind.EXCURSION, Kind.SCALE)
+    kinds = (Kind.WEAKNESS, Kind.SYNKINESIS, Kind.UNWANTED, Kind.EXCURSION, Kind.SCALE)
     found = [row.detectable.source for kind in kinds for row in comparison.of(kind) if row.detectable is not None]
     return " ".join(dict.fromkeys(found))

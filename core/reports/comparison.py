@@ -97,6 +97,7 @@ def _second(before: ReportExam, after: ReportExam, comparison: Comparison, width
     story = [
         *change_parts.pictures(before, after, width, detail.picture),
         *change_parts.movement_table(comparison, width),
+        *change_parts.unwanted_table(comparison, width),
         *change_parts.judgements(before, after, width, detail.judged),
         *change_parts.reasons(comparison, width, detail.reasons),
         *parts.quality_of_two((before.result, after.result), width, detail.remarks),

@@ -96,6 +96,11 @@ def test_what_a_clinician_asks_first_is_printed(told):
     printed = {(quantity, held[0]["Measurement"]) for quantity, line, held in lines_of(rows) if line in words}
     for expression in (Expression.BROW_RAISE, Expression.SMILE_OPEN, Expression.PUCKER):
         assert (Kind.EXCURSION.label, expression.label) in printed
+    unwanted = [
+        row for row in rows if row["Quantity"] == Kind.UNWANTED.label and row["Verdict"] == Verdict.IMPROVED.label
+    ]
+    printed_unwanted = [row for row in unwanted if (row["Quantity"], row["Measurement"]) in printed]
+    assert len(printed_unwanted) >= min(len(unwanted), 3)
     for scale in ("Sunnybrook composite", "House-Brackmann grade", "eFACE-style total", "FNGS 2.0 total"):
         assert (Kind.SCALE.label, scale) in printed
     assert "mean peak excursion in mm" in words
