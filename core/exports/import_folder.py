@@ -13,8 +13,6 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
-from sqlalchemy import select
-
 from core.errors import InputError
 from core.exports.examinations import Progress, no_progress, not_cancelled, raise_if, with_record_number
 from core.exports.import_names import NameParts, NameReader
@@ -22,7 +20,6 @@ from core.records.entries import PatientDetails, Visit
 from core.records.files import hash_file
 from core.records.intake import take_in
 from core.records.store import Store
-from core.records.tables import RecordingRow, VisitRow
 from core.video.limits import VideoLimits
 
 SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi"})
@@ -188,7 +185,7 @@ class _Planner:
     new_visits: dict[NameParts, None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._known = _known_videos(self.store)
+        self._known = self.store.patients_by_video()
         self._seen: dict[str, PurePosixPath] = {}
         self._patients: dict[str, str | None] = {}
 
@@ -296,16 +293,6 @@ def matching_visit(store: Store, patient_id: str, parts: NameParts) -> Visit | N
 def _same_visit(one: NameParts, other: NameParts) -> bool:
     same_day = one.patient.casefold() == other.patient.casefold() and one.day == other.day
     return same_day and (one.label.casefold() == other.label.casefold() or not one.label or not other.label)
-
-
-def _known_videos(store: Store) -> dict[str, set[str]]:
-    """Hash of every video in the records -> ids of the patients who have it."""
-    query = select(RecordingRow.sha256, VisitRow.patient_id).join(VisitRow, RecordingRow.visit_id == VisitRow.id)
-    known: dict[str, set[str]] = {}
-    with store.database.read() as session:
-        for sha256, patient_id in session.execute(query):
-            known.setdefault(sha256, set()).add(patient_id)
-    return known
 
 
 def described(plan: ImportPlan, *, done: bool = False) -> Iterator[str]:

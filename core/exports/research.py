@@ -27,6 +27,7 @@ from core.exports.examinations import (
     examinations,
     no_progress,
     not_cancelled,
+    nothing_to_export,
     raise_if,
 )
 from core.exports.files import whole_file, zip_folder
@@ -150,11 +151,7 @@ class _Dataset:
                     participants.append(self._participant(patient, sessions[0][0].day))
                     treatments += self._treatments(patient)
         if not participants:
-            raise InputError(
-                "There is nothing to export: none of these visits has an analysis.",
-                hint="Analyse a recording first.",
-                code="nothing",
-            )
+            raise nothing_to_export()
         bids.write_tsv(self._folder / "participants.tsv", columns, participants)
         if treatments:
             bids.describe_treatments(self._folder)
