@@ -28,7 +28,8 @@ _WHAT_MOVES = {
 def unwanted_movements(before: ExamResult, after: ExamResult) -> Iterator[Quantity]:
     """Of every region and trigger that was watched at either visit what the one affected side moved beyond the other, mm (x of E4).
 
-    Nothing where no one side is affected: there is then no other side that tells how much a healthy one moves.
+    A side that moves less than the other has no unwanted movement: it counts as 0, or a weak side that recovers would be called
+    worse. Nothing where no one side is affected: there is then no other side that tells how much a healthy one moves.
     """
     side = common_affected_side(before, after)
     if side is None:
@@ -66,7 +67,9 @@ def _of_side(result: ExamResult, side: Side) -> dict[tuple[str, Expression], Syn
 
 
 def _beyond_other_mm(entry: SynkinesisEntry | None) -> float | None:
-    return None if entry is None or entry.other_side_mm is None else entry.unwanted_mm - entry.other_side_mm
+    if entry is None or entry.other_side_mm is None:
+        return None
+    return max(0.0, entry.unwanted_mm - entry.other_side_mm)
 
 
 def synkinesis_reason(before: ExamResult, after: ExamResult, branch: Branch, side: Side) -> str | None:

@@ -50,6 +50,11 @@ def test_a_change_within_the_noise_of_the_region_is_none(result):
     assert row.detectable.value >= noise
 
 
+def test_a_weak_side_that_moves_along_with_the_sound_one_again_is_not_worse(result):
+    row = compare(narrowing(result, -1.5), narrowing(result, 0.0)).row(Kind.UNWANTED, NAME, R)
+    assert (row.before, row.after, row.verdict) == (0.0, 0.0, Verdict.WITHIN_ERROR)
+
+
 def test_every_watched_pair_of_region_and_trigger_has_a_row_of_the_affected_side_and_a_limit(result):
     rows = compare(result, result).of(Kind.UNWANTED)
     watched = {(entry.region, entry.trigger) for entry in result.synkinesis}
