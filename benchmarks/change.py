@@ -26,11 +26,12 @@ from benchmarks.accuracy.document import replace_part  # noqa: E402
 from benchmarks.change_tables import calibrated, document, judged_rows, limits_text  # noqa: E402
 from benchmarks.change_visits import Examined, Person, examine, load, people, save  # noqa: E402
 from core.grading import change_limits  # noqa: E402
+from models.tracking import DEFAULT_TRACKER  # noqa: E402
 
 _BEGIN, _END = "# begin calibrated\n", "# end calibrated\n"
 
 
-def make(person: Person, london: Path | None, out: Path, repetitions: int) -> str:
+def make(person: Person, london: Path | None, out: Path, repetitions: int, tracker: str) -> str:
     """Examine one person, unless that was done; says how long it took."""
     import cv2
 
@@ -39,7 +40,7 @@ def make(person: Person, london: Path | None, out: Path, repetitions: int) -> st
     if file.is_file():
         return f"{person.name}: there already"
     begin = time.monotonic()
-    examined = examine(person, london, repetitions)
+    examined = examine(person, london, repetitions, tracker)
     save(examined, file)
     return f"{person.name}: {len(examined.visits)} visits, {time.monotonic() - begin:.0f} s"
 
@@ -50,7 +51,10 @@ def run(wanted: list[Person], options: argparse.Namespace) -> list[Examined]:
     begin = time.monotonic()
     # A fresh process each: the trackers' native threads do not survive a fork.
     with ProcessPoolExecutor(options.jobs, multiprocessing.get_context("spawn")) as pool:
-        jobs = [pool.submit(make, person, options.london, options.out, options.repetitions) for person in wanted]
+        jobs = [
+            pool.submit(make, person, options.london, options.out, options.repetitions, options.tracker)
+            for person in wanted
+        ]
         for number, job in enumerate(as_completed(jobs), 1):
             print(
                 f"{number} of {len(jobs)}, {time.monotonic() - begin:.0f} s: {job.result()}",
@@ -75,6 +79,8 @@ def command_line(options: argparse.Namespace) -> str:
     words.append(f"--repetitions {options.repetitions}")
     if options.london:
         words.append(f"--london LONDON --photographs {options.photographs[0]} {options.photographs[1]}")
+    if options.tracker != DEFAULT_TRACKER:
+        words.append(f"--tracker {options.tracker}")
     if options.write_limits:
         words.append("--write-limits core/grading/change_limits.py")
     return " ".join(words)
@@ -91,23 +97,25 @@ def main() -> None:
         "--photographs", type=int, nargs=2, default=(10, 10), help="of them to calibrate and to judge with"
     )
     parser.add_argument("--repetitions", type=int, default=2, help="of every movement at every visit")
+    parser.add_argument("--tracker", default=DEFAULT_TRACKER, help="another one needs an OUT of its own")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="processes at once")
     parser.add_argument("--write-limits", type=Path, help="source file whose calibrated constants are replaced first")
     parser.add_argument("--write", type=Path, help="document whose marked part is replaced")
     options = parser.parse_args()
     examined = run(people(tuple(options.drawn), options.london, tuple(options.photographs)), options)
     limits = calibrated([one for one in examined if one.part == "calibrate"])
+    part = "change" if options.tracker == DEFAULT_TRACKER else f"change {options.tracker}"
     if options.write_limits:
         write_limits(options.write_limits, limits)
         change_limits.CALIBRATED.clear()
         change_limits.CALIBRATED.update(limits)
-    elif limits != change_limits.CALIBRATED:
+    elif limits and limits != change_limits.CALIBRATED:
         print("The constants in use are not those that these people give (--write-limits).", file=sys.stderr)
     judged = [one for one in examined if one.part == "judge"]
     text = document(judged, judged_rows(judged), command_line(options))
     print(text)
     if options.write:
-        replace_part(options.write, "change", text)
+        replace_part(options.write, part, text)
 
 
 if __name__ == "__main__":

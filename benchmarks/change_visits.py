@@ -32,6 +32,7 @@ from core.phantom.truth import exact_track
 from core.result import ExamResult
 from core.words import BRANCHES, SIDES, AffectedSide, Side
 from models.cohort import exams
+from models.tracking import DEFAULT_TRACKER, tracker_factory
 
 PORTRAIT_PX = 560
 UNCHANGED, CHANGED = 3, 3
@@ -150,12 +151,11 @@ def script(repetitions: int, seed: int, effort: float) -> ExamScript:
     return replace(made, cues=cues, blinks=())
 
 
-def examine(person: Person, london: Path | None, repetitions: int) -> Examined:
+def examine(person: Person, london: Path | None, repetitions: int, tracker: str = DEFAULT_TRACKER) -> Examined:
     """All visits of a person; a visit at which the face is lost is left out."""
-    from models.tracking.mediapipe_mesh import MediaPipeMeshFactory
-
-    factory = MediaPipeMeshFactory()
-    portrait = _portrait(person, london, factory)
+    factory = tracker_factory(tracker)
+    # Who a photograph shows does not depend on the tracker that is judged.
+    portrait = _portrait(person, london, tracker_factory())
     side, made = conditions(person)
     kept, unchanged = [], 0
     for number, condition in enumerate(made):
