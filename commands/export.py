@@ -38,7 +38,7 @@ def export_tidy(
         )
     _tell(console, made.left_out)
     for name, rows in made.rows.items():
-        print(f"Wrote {made.folder / name}: {rows:,} rows.")
+        print(f"Wrote {made.place / name}: {rows:,} rows.")
 
 
 def export_research(choice: Choice, form: TableFormat, video: bool, consent: bool, console: Console) -> None:
@@ -67,9 +67,15 @@ def export_fhir(choice: Choice, with_report: bool, with_video: bool, console: Co
     """Write a FHIR bundle and print what is in it. Raises InputError, HemifaceError, Interrupted."""
     with _opened(choice.data_dir) as (store, settings, cancelled):
         from core.exports.fhir import write_fhir
+        from core.exports.fhir_reports import reports_of_visits
 
         visits = _visits(store, choice)
-        reports = _reports(store, visits, settings, console, cancelled) if with_report else {}
+        left_out: list[LeftOut] = []
+        reports = {}
+        if with_report:
+            reports = reports_of_visits(
+                store, visits, left_out, limits=settings.video, progress=console.progress, cancelled=cancelled
+            )
         made = write_fhir(
             store,
             visits,
@@ -79,7 +85,7 @@ def export_fhir(choice: Choice, with_report: bool, with_video: bool, console: Co
             progress=console.progress,
             cancelled=cancelled,
         )
-    _tell(console, made.left_out)
+    _tell(console, [*left_out, *made.left_out])
     print(f"Wrote {made.path}: {_counted(made.observations, 'observation')}.")
 
 
@@ -116,24 +122,6 @@ def _visits(store: Store, choice: Choice) -> list[str]:
     from core.exports.examinations import choose_visits
 
     return choose_visits(store, patients=choice.patients, visits=choice.visits, everything=choice.everything)
-
-
-def _reports(
-    store: Store, visits: Sequence[str], settings: Settings, console: Console, cancelled: CancelRequest
-) -> dict[str, bytes]:
-    """Visit id -> its report; visits that have none are left out here and told of by the export."""
-    from core.errors import InputError
-    from core.reports.from_store import report_of_visit
-
-    reports = {}
-    for done, visit_id in enumerate(visits):
-        cancelled.raise_if_asked()
-        console.progress("reports", done, len(visits))
-        try:
-            reports[visit_id] = report_of_visit(store, visit_id, limits=settings.video)
-        except InputError:
-            continue
-    return reports
 
 
 def _tell(console: Console, left_out: Sequence[LeftOut]) -> None:

@@ -230,6 +230,16 @@ def raise_if(cancelled: Callable[[], bool]) -> None:
         raise Cancelled
 
 
+def packing(progress: Progress, cancelled: Callable[[], bool]) -> Callable[[int, int], None]:
+    """What ``files.zip_folder`` calls while it packs: tells how far it is; raises Cancelled when the user asked to end."""
+
+    def step(done: int, total: int) -> None:
+        raise_if(cancelled)
+        progress("packing", done, total)
+
+    return step
+
+
 def _visits_of(store: Store, patient: Patient) -> list[Visit]:
     return sorted((row.visit for row in store.visits(patient.id)), key=lambda visit: (visit.day, visit.created_at))
 

@@ -23,6 +23,7 @@ from core.exports.examinations import (
     no_progress,
     not_cancelled,
     nothing_to_export,
+    raise_if,
 )
 from core.exports.fhir_codes import Json, LocalCodes, codes, coding
 from core.exports.fhir_media import check_video_bytes, file_facts, recording_media
@@ -79,7 +80,9 @@ def write_fhir(
     maker = _BundleMaker(store, reports or {}, with_video)
     for visit_id in each_visit(visit_ids, progress, cancelled):
         maker.add_visit(visit_id)
+    progress("checking", 0, None)
     text = checked_json(maker.bundle())
+    raise_if(cancelled)
     with whole_file(target) as path:
         path.write_text(text, encoding="utf-8")
         note_export(store, "fhir", visit_ids, reports=len(reports or {}), with_video=with_video)

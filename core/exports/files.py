@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
@@ -69,16 +69,25 @@ def whole_files(folder: Path) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def zip_folder(folder: Path, target: Path) -> None:
-    """Write every file below ``folder`` into a zip, in the order of their names, without times or users of this computer."""
+def zip_folder(folder: Path, target: Path, step: Callable[[int, int], None] = lambda *_: None) -> None:
+    """Write every file below ``folder`` into a zip, in the order of their names, without times or users of this computer.
+
+    Args:
+        folder: what is packed.
+        target: the zip.
+        step: called again and again with the files that are packed and all of them; packing ends with what it raises.
+    """
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        for done, file in enumerate(files):
             entry = zipfile.ZipInfo(file.relative_to(folder).as_posix(), _ZIP_TIME)
             entry.compress_type = zipfile.ZIP_STORED if file.suffix in _STORED else zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             entry.create_system = 3
             with file.open("rb") as source, archive.open(entry, "w", force_zip64=True) as sink:
-                shutil.copyfileobj(source, sink, PIECE_BYTES)
+                while piece := source.read(PIECE_BYTES):
+                    step(done, len(files))
+                    sink.write(piece)
 
 
 def _not_writable(path: Path, problem: OSError) -> HemifaceError:

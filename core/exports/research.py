@@ -28,6 +28,7 @@ from core.exports.examinations import (
     no_progress,
     not_cancelled,
     nothing_to_export,
+    packing,
     raise_if,
 )
 from core.exports.files import whole_file, zip_folder
@@ -95,7 +96,7 @@ def write_research(
     if with_video and not video_consent:
         raise InputError(
             "Videos show faces and need the consent of every patient.",
-            hint="Confirm the consent (--video-consent), or leave the videos out.",
+            hint="Confirm their consent (on the command line: --video-consent), or leave the videos out.",
             code="consent",
         )
     with whole_file(target) as zipped:
@@ -104,8 +105,7 @@ def write_research(
             dataset = _Dataset(store, folder, form, with_video)
             dataset.write(list(visit_ids), progress, cancelled)
             raise_if(cancelled)
-            progress("packing", 0, None)
-            zip_folder(folder, zipped)
+            zip_folder(folder, zipped, packing(progress, cancelled))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         note_export(store, "research", visit_ids, with_video=with_video)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import mkdtemp
 
 import numpy as np
 import pyarrow as pa
@@ -26,8 +28,9 @@ from core.exports.examinations import (
     no_progress,
     not_cancelled,
     nothing_to_export,
+    packing,
 )
-from core.exports.files import whole_files
+from core.exports.files import whole_file, whole_files, zip_folder
 from core.exports.formats import DEFAULT_TABLES, TableFormat, TidyTable
 from core.exports.measure_rows import examination_rows, judged_rows
 from core.exports.tables import TableWriter, read_table
@@ -43,12 +46,12 @@ class TidyExport:
     """What was written.
 
     Attributes:
-        folder: where it is.
+        place: the folder, or the zip.
         rows: name of the file -> rows.
         left_out: what could not be exported, and why.
     """
 
-    folder: Path
+    place: Path
     rows: dict[str, int]
     left_out: tuple[LeftOut, ...]
 
@@ -80,18 +83,55 @@ def write_tidy(
         HemifaceError: a visit is not in the records.
         Cancelled: nothing was written.
     """
-    left_out: list[LeftOut] = []
     with whole_files(folder) as partial:
-        with _Writers(partial, form) as writers:
-            for visit_id in each_visit(visit_ids, progress, cancelled):
-                _write_visit(store, visit_id, writers, tables, every_analysis, left_out)
-            if TidyTable.CHANGES in tables:
-                for rows in change_rows(store, visit_ids, left_out, progress, cancelled):
-                    writers.write(CHANGES_TABLE, CHANGES_TABLE.table(rows))
-        if not any(writers.rows.values()):
-            raise nothing_to_compare() if set(tables) == {TidyTable.CHANGES} else nothing_to_export()
-        (partial / DICTIONARY).write_text(json.dumps(dictionary(), indent=1, ensure_ascii=False), encoding="utf-8")
+        made = _write_tables(store, visit_ids, partial, tables, form, every_analysis, progress, cancelled)
         note_export(store, "tidy", visit_ids, tables=[table.value for table in tables], form=form.value)
+    return replace(made, place=folder)
+
+
+def write_tidy_zip(
+    store: Store,
+    visit_ids: Sequence[str],
+    target: Path,
+    *,
+    tables: Sequence[TidyTable] = DEFAULT_TABLES,
+    form: TableFormat = TableFormat.CSV,
+    progress: Progress = no_progress,
+    cancelled: Callable[[], bool] = not_cancelled,
+) -> TidyExport:
+    """As ``write_tidy``, with the newest analyses, and the tables and the dictionary in one zip, which is complete or not there."""
+    with whole_file(target) as zipped:
+        folder = Path(mkdtemp(prefix=".partial-", dir=target.parent))
+        try:
+            made = _write_tables(store, visit_ids, folder, tables, form, False, progress, cancelled)
+            zip_folder(folder, zipped, packing(progress, cancelled))
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        note_export(store, "tidy", visit_ids, tables=[table.value for table in tables], form=form.value)
+    return replace(made, place=target)
+
+
+def _write_tables(
+    store: Store,
+    visit_ids: Sequence[str],
+    folder: Path,
+    tables: Sequence[TidyTable],
+    form: TableFormat,
+    every_analysis: bool,
+    progress: Progress,
+    cancelled: Callable[[], bool],
+) -> TidyExport:
+    """The tables and the dictionary in a folder that is there; raises as ``write_tidy``."""
+    left_out: list[LeftOut] = []
+    with _Writers(folder, form) as writers:
+        for visit_id in each_visit(visit_ids, progress, cancelled):
+            _write_visit(store, visit_id, writers, tables, every_analysis, left_out)
+        if TidyTable.CHANGES in tables:
+            for rows in change_rows(store, visit_ids, left_out, progress, cancelled):
+                writers.write(CHANGES_TABLE, CHANGES_TABLE.table(rows))
+    if not any(writers.rows.values()):
+        raise nothing_to_compare() if set(tables) == {TidyTable.CHANGES} else nothing_to_export()
+    (folder / DICTIONARY).write_text(json.dumps(dictionary(), indent=1, ensure_ascii=False), encoding="utf-8")
     return TidyExport(folder, writers.rows, tuple(left_out))
 
 

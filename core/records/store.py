@@ -31,6 +31,7 @@ from core.records.landmark_sets import LandmarkSetRecords
 from core.records.patient_export import ExportRecords
 from core.records.tables import AnalysisRow, AuditRow, CaptureRow, JobRow, PatientRow, RecordingRow, VisitRow
 from core.records.timeline import TimelineRecords
+from core.records.visit_index import VisitIndexRecords
 from core.settings import Settings
 
 LEFTOVER_GRACE_S = 3600.0
@@ -54,12 +55,14 @@ class Store(
     LandmarkSetRecords,
     ExportRecords,
     ExportEventRecords,
+    VisitIndexRecords,
 ):
     """Patients and visits (core.records.patients), recordings and segments (.recordings), analyses (.analyses), jobs (.jobs),
     recordings that a browser makes (.captures), invitations to record at home (.invitations), landmarks corrected by hand
     (.landmark_sets), treatments (.treatments), the clinician's judgement (.judgements), totals of questionnaires (.proms), all
-    of these by their days (.timeline), consents (.consents), many examinations at once (.summaries, .cohorts), a patient's whole
-    record in one file (.patient_export), the trace that other exports leave (.export_events) and proofs of erasure (.erasure)."""
+    of these by their days (.timeline), consents (.consents), many examinations at once (.summaries, .cohorts), every visit in a
+    list (.visit_index), a patient's whole record in one file (.patient_export), the trace that other exports leave
+    (.export_events) and proofs of erasure (.erasure)."""
 
     @classmethod
     def open(cls, settings: Settings, *, who: str | None = None) -> Self:

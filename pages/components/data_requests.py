@@ -6,8 +6,9 @@ from functools import partial
 
 import streamlit as st
 
+from core.exports.prepared import patient_record
+from core.exports.work import ExportState, ExportStatus
 from core.records import Patient, VisitSummary
-from core.records.export_work import ExportState, ExportStatus
 from core.records.text import clean_line
 from pages.components.erasure import erase
 from pages.components.guard import guarded
@@ -53,7 +54,8 @@ def _access(patient: Patient) -> None:
         st.error(plain(f"{status.error} {status.hint}".strip()), icon=":material/error:")
     if st.button("Export everything (zip)", icon=":material/folder_zip:", key="export_patient"):
         # Short records are there at once; long ones show how far they are.
-        exports.start(patient.id, wait_s=_AT_ONCE_S)
+        make = patient_record(installation().store, patient.id)
+        exports.start(patient.id, make, patients=[patient.id], wait_s=_AT_ONCE_S)
         st.rerun()
 
 
@@ -71,9 +73,9 @@ def _watch(patient_id: str) -> None:
 
 
 def _words(status: ExportStatus) -> str:
-    if status.total_bytes is None:
+    if status.total is None:
         return "reading the records"
-    return f"{status.done_bytes / _MEGABYTE:.0f} of {status.total_bytes / _MEGABYTE:.0f} MB"
+    return f"{status.done / _MEGABYTE:.0f} of {status.total / _MEGABYTE:.0f} MB"
 
 
 def _fetch(patient_id: str, status: ExportStatus) -> None:

@@ -19,7 +19,7 @@ def erase(patient: Patient) -> None:
     """Erase a patient with everything, running work first, and show the proof on the page Patients."""
     here = installation()
     here.runner.cancel_patient(patient.id)
-    here.exports.discard(patient.id)
+    here.exports.discard_patient(patient.id)
     store().delete_patient(patient.id)
     close_patient()
     st.query_params[ERASED] = patient.id

@@ -8,7 +8,7 @@ import threading
 from dataclasses import dataclass, field
 from logging.handlers import RotatingFileHandler
 
-from core.records.export_work import PatientExports
+from core.exports.work import ExportWork
 from core.records.runner import JobRunner
 from core.records.store import Store
 from core.settings import Settings, load_settings
@@ -30,7 +30,7 @@ class Installation:
     runner: JobRunner
     grants: MediaGrants
     clips: LiveClips
-    exports: PatientExports
+    exports: ExportWork
     capture_grants: CaptureGrants = field(default_factory=CaptureGrants)
     frames: FrameWorker = field(default_factory=FrameWorker)
     home_sessions: HomeSessions = field(default_factory=HomeSessions)
@@ -78,7 +78,7 @@ def _open(settings: Settings) -> Installation:
     store.clean_up()
     runner = JobRunner(store, workers=settings.parallel_analyses)
     clips = LiveClips(store.files.root / "cache" / "live")
-    return Installation(settings, store, runner, MediaGrants(), clips, PatientExports(store))
+    return Installation(settings, store, runner, MediaGrants(), clips, ExportWork(store.files))
 
 
 def _log_to_file(store: Store, role: str) -> None:

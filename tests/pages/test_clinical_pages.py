@@ -11,6 +11,8 @@ import pytest
 import streamlit as st
 
 from core.errors import Cancelled, HemifaceError
+from core.exports.prepared import patient_record
+from core.exports.work import ExportState
 from core.records import (
     ConsentSubject,
     InjectionSite,
@@ -21,7 +23,6 @@ from core.records import (
     TreatmentKind,
 )
 from core.records.base import account_name
-from core.records.export_work import ExportState
 from core.words import Side
 from pages.components import agreement
 from pages.components.judgement import value_words
@@ -366,8 +367,8 @@ def test_a_long_export_shows_how_far_it_is_and_is_cancelled(monkeypatch, open_pa
         raise Cancelled
 
     monkeypatch.setattr(type(store), "export_patient", slow)
-    here.exports.start(patient.id)
-    wait_until(lambda: here.exports.status(patient.id).total_bytes)
+    here.exports.start(patient.id, patient_record(store, patient.id), patients=[patient.id])
+    wait_until(lambda: here.exports.status(patient.id).total)
     app = open_part(patient, "Data requests")
     (bar,) = app.get("progress")
     assert (bar.proto.value, bar.proto.text) == (25, "**Export** · 3 of 12 MB")
@@ -443,7 +444,7 @@ def test_an_erased_patient_leaves_nothing_but_the_proof(open_part, open_app, sto
 
 @pytest.mark.usefixtures("analysis")
 def test_deleting_a_patient_shows_the_same_proof(open_app, here, store, patient):
-    here.exports.start(patient.id, wait_s=PATIENCE_S)
+    here.exports.start(patient.id, patient_record(store, patient.id), patients=[patient.id], wait_s=PATIENCE_S)
     app = open_app(patient=patient.id)
     app.button(key="delete_patient").click().run()
     app.checkbox(key="patient_delete_now_sure").set_value(True)
