@@ -110,14 +110,17 @@ def branch_slopes(
     if len(labels) != len(series) + 1:
         raise ValueError(f"labels must have {len(series) + 1} values, got {len(labels)}")
     look = theme(dark)
-    figure = go.Figure(
-        [
-            _slope(series, side, branch, number, of, look)
-            for side in SIDES
-            for number, branch in enumerate(BRANCHES)
-            if any(comparison.row(of, branch, side) for comparison in series)
-        ]
-    )
+    drawn = [
+        _slope(series, side, branch, number, of, look)
+        for side in SIDES
+        for number, branch in enumerate(BRANCHES)
+        if _has_values(series, side, branch, of)
+    ]
+    named: set[str] = set()
+    for trace in drawn:
+        trace["showlegend"] = trace["name"] not in named
+        named.add(trace["name"])
+    figure = go.Figure(drawn)
     places = {side: _slope_place(side, narrow) for side in SIDES}
     figure.update_layout(
         template=template(dark),
@@ -263,6 +266,12 @@ def _words(row: ChangeRow, look: Theme, narrow: bool) -> dict[str, Any]:
     return place | {"text": f"<b>{sign}{signed(row.change)}</b>{word}", "x": middle, "yshift": 18, "font": font}
 
 
+def _has_values(series: Sequence[Comparison], side: Side, branch: Branch, of: Kind) -> bool:
+    """Whether a branch was assessable at any of the visits; one that never was has no line and no entry in the legend."""
+    rows = [comparison.row(of, branch, side) for comparison in series]
+    return any(row is not None and (row.before is not None or row.after is not None) for row in rows)
+
+
 def _slope(
     series: Sequence[Comparison], side: Side, branch: Branch, number: int, of: Kind, look: Theme
 ) -> dict[str, Any]:
@@ -281,7 +290,6 @@ def _slope(
         "mode": "lines+markers",
         "name": branch.label,
         "legendgroup": branch.value,
-        "showlegend": side is Side.RIGHT,
         "xaxis": x,
         "yaxis": y,
         # A little beside each other, so that whiskers and dots of the branches can be told apart.

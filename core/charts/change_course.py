@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.charts.change_style import note
+from core.charts.scales import ROMAN
 from core.charts.style import SMALL_SIZE, Theme, faded, series_colours, template, theme
 from core.words import Side
 
@@ -63,6 +64,7 @@ def recovery_course(
     quantity: str = "Weakness, 0 to 100",
     since: str = "onset",
     limits: tuple[float, float] | None = (0.0, 100.0),
+    grades: bool = False,
     dark: bool = False,
     narrow: bool = False,
 ) -> go.Figure:
@@ -74,6 +76,7 @@ def recovery_course(
         quantity: title of the axis, with its unit.
         since: what the months count from.
         limits: ends of the axis of values; None fits it to them.
+        grades: the values are grades, which are written as Roman numerals.
         dark: colours for a dark page.
         narrow: for a phone: names of treatments stand upright.
     """
@@ -81,7 +84,7 @@ def recovery_course(
 
     look = theme(dark)
     known = [point for line in lines for point in line.points if point.value is not None]
-    traces = [trace for number, line in enumerate(lines) for trace in _course(line, number, look)]
+    traces = [trace for number, line in enumerate(lines) for trace in _course(line, number, grades, look)]
     figure = go.Figure(traces)
     months = [*(point.months for point in known), *(mark.months for mark in treatments)]
     low, high = min(months, default=0.0), max(months, default=1.0)
@@ -90,6 +93,8 @@ def recovery_course(
     if limits is not None:
         reach = 0.03 * (limits[1] - limits[0])
         axis["range"] = (limits[0] - reach, limits[1] + reach)
+    if grades:
+        axis |= {"tickvals": list(range(1, len(ROMAN) + 1)), "ticktext": list(ROMAN)}
     figure.update_layout(
         template=template(dark),
         height=_HEIGHT + (60 if narrow else 0),
@@ -108,13 +113,13 @@ def recovery_course(
 
 
 def recovery_course_alt(
-    lines: Sequence[CourseLine], treatments: Sequence[TreatmentMark] = (), *, since: str = "onset"
+    lines: Sequence[CourseLine], treatments: Sequence[TreatmentMark] = (), *, since: str = "onset", grades: bool = False
 ) -> str:
     """The course in words."""
     told = []
     for line in lines:
         values = [
-            f"{point.months:.1f} months {'–' if point.value is None else f'{point.value:.0f}'}"
+            f"{point.months:.1f} months {'–' if point.value is None else _value_words(point.value, grades)}"
             f"{'' if point.comparable else ' (not comparable)'}"
             for point in line.points
         ]
@@ -123,7 +128,7 @@ def recovery_course_alt(
     return f"Course since {since}. {'. '.join(told)}. Treatments: {marks}."
 
 
-def _course(line: CourseLine, number: int, look: Theme) -> list[dict[str, Any]]:
+def _course(line: CourseLine, number: int, grades: bool, look: Theme) -> list[dict[str, Any]]:
     colours = (*series_colours(look.dark), look.muted)
     colour = colours[number % len(colours)] if line.side is None else look.side(line.side)
     joined = sorted((p for p in line.points if p.value is not None and p.comparable), key=lambda p: p.months)
@@ -155,7 +160,7 @@ def _course(line: CourseLine, number: int, look: Theme) -> list[dict[str, Any]]:
             "name": line.name,
             "x": [round(point.months, 3) for point in joined],
             "y": [round(point.value or 0.0, 2) for point in joined],
-            "hovertext": [_point_words(line, point) for point in joined],
+            "hovertext": [_point_words(line, point, grades) for point in joined],
             "line": {"color": colour, "width": 2.5, "dash": dash},
             "marker": {"symbol": symbol, "size": 10, "color": colour},
         }
@@ -168,17 +173,22 @@ def _course(line: CourseLine, number: int, look: Theme) -> list[dict[str, Any]]:
                 "name": f"{line.name}, not comparable",
                 "x": [round(point.months, 3) for point in apart],
                 "y": [round(point.value or 0.0, 2) for point in apart],
-                "hovertext": [_point_words(line, point) for point in apart],
+                "hovertext": [_point_words(line, point, grades) for point in apart],
                 "marker": {"symbol": "x-thin-open", "size": 11, "color": look.muted, "line": {"width": 2.5}},
             }
         )
     return traces
 
 
-def _point_words(line: CourseLine, point: CoursePoint) -> str:
-    error = "" if point.error is None else f" ± {point.error:.0f}"
-    lines = [f"<b>{line.name}</b>", f"{point.months:.1f} months: {point.value or 0.0:.0f}{error}", point.label]
+def _point_words(line: CourseLine, point: CoursePoint, grades: bool) -> str:
+    error = "" if point.error is None else f" ± {point.error:.0f}{' grade' * grades}"
+    value = _value_words(point.value or 0.0, grades)
+    lines = [f"<b>{line.name}</b>", f"{point.months:.1f} months: {value}{error}", point.label]
     return "<br>".join(text for text in (*lines, "" if point.comparable else "not comparable") if text)
+
+
+def _value_words(value: float, grades: bool) -> str:
+    return ROMAN[round(value) - 1] if grades and 1 <= round(value) <= len(ROMAN) else f"{value:.0f}"
 
 
 def _upright(mark: TreatmentMark, look: Theme) -> dict[str, Any]:

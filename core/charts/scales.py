@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from core.charts.wording import number
 from core.result import ClinicalScale, ExamResult, ScaleItem, Scales
 
-_ROMAN = ("I", "II", "III", "IV", "V", "VI")
+ROMAN = ("I", "II", "III", "IV", "V", "VI")
+"""Grades as House and Brackmann, and Vrabec, number them."""
+
 _GRADES = ("normal", "mild", "moderate", "moderately severe", "severe", "total palsy")
 
 
@@ -40,7 +42,7 @@ def scale_tables(result: ExamResult) -> list[ScaleTable]:
 
 def grade_words(grade: int | None) -> str:
     """House-Brackmann grade, e.g. "III (moderate)"."""
-    return "not assessable" if grade is None else f"{_ROMAN[grade - 1]} ({_GRADES[grade - 1]})"
+    return "not assessable" if grade is None else f"{ROMAN[grade - 1]} ({_GRADES[grade - 1]})"
 
 
 def _sunnybrook(scales: Scales) -> ScaleTable:
@@ -69,7 +71,7 @@ def _house_brackmann(scales: Scales) -> ScaleTable:
     if found.measured_points is not None:
         parts.append(f"measured movement {found.measured_points:.0f} of 8 points")
     rows = [
-        _row("Grade", None if found.grade is None else _ROMAN[found.grade - 1], "I to VI", text, "")
+        _row("Grade", None if found.grade is None else ROMAN[found.grade - 1], "I to VI", text, "")
         for text in found.basis
     ]
     if not rows:
@@ -105,7 +107,7 @@ def _fngs2(scales: Scales) -> ScaleTable:
     found = scales.fngs2
     total = "not assessable"
     if found.total is not None and found.grade is not None:
-        total = f"grade {_ROMAN[found.grade - 1]}, {found.total:.0f} points (4 is normal, 24 and more is none)"
+        total = f"grade {ROMAN[found.grade - 1]}, {found.total:.0f} points (4 is normal, 24 and more is none)"
     return ScaleTable(
         name="FNGS 2.0",
         total=total,

@@ -36,7 +36,7 @@ def judge(
     told = f"{'Up' if change > 0 else 'Down'} by {amount(abs(change), unit)}"
     if abs(change) <= detectable.value:
         nothing = "No change" if change == 0 else told
-        return Verdict.WITHIN_ERROR, f"{nothing}; less than {limit} is not told from measurement error."
+        return Verdict.WITHIN_ERROR, f"{nothing}; less than the {limit} that can be told from measurement error."
     gained = gain(before, after, better, reference)
     if gained is None:
         return (

@@ -14,11 +14,13 @@ from sqlalchemy.orm import Session
 from core.records.base import find
 from core.records.clinical_entries import Judgement, PromInstrument, PromTotals, Treatment
 from core.records.entries import VisitSummary
+from core.records.judged_items import JudgedItem, JudgedValue
 from core.records.judgements import JudgementRecords, judgement_of_row, standing
 from core.records.patients import PatientRecords
 from core.records.proms import PromRecords, prom_totals_of_row
 from core.records.tables import AnalysisRow, JudgementRow, PatientRow, PromTotalsRow, RecordingRow, VisitRow
 from core.records.treatments import TreatmentRecords
+from core.words import AffectedSide
 
 
 class EventKind(StrEnum):
@@ -43,6 +45,12 @@ _KIND_LABELS = {
     EventKind.JUDGEMENT: "Clinician's judgement",
     EventKind.PROM: "Questionnaire",
     EventKind.TREATMENT: "Treatment",
+}
+_ROMAN = ("I", "II", "III", "IV", "V", "VI")
+_NO_ONE_SIDE = {
+    AffectedSide.BOTH: "both sides",
+    AffectedSide.NONE: "neither side",
+    AffectedSide.UNDETERMINED: "not determined",
 }
 _ORDER = {kind: place for place, kind in enumerate(EventKind)}
 
@@ -90,7 +98,10 @@ class TimelineRecords(PatientRecords, TreatmentRecords, JudgementRecords, PromRe
                 title = f"{len(made)} analyses" if len(made) > 1 else "1 analysis"
                 events.append(TimelineEvent(visit.day, EventKind.ANALYSIS, title, _versions(made), visit.id))
             for who, entries in _by_author(standing(judged.get(visit.id, [])).values()):
-                title, detail = f"Judged by {who}", ", ".join(f"{e.item.label} {_value(e.value)}" for e in entries)
+                title, detail = (
+                    f"Judged by {who}",
+                    ", ".join(f"{e.item.label} {_value(e.item, e.value)}" for e in entries),
+                )
                 events.append(TimelineEvent(visit.day, EventKind.JUDGEMENT, title, detail, visit.id))
             for instrument, entry in totals.get(visit.id, {}).items():
                 if not entry.withdrawn:
@@ -176,8 +187,13 @@ def _by_author(judgements: Iterable[Judgement]) -> Iterator[tuple[str, list[Judg
     return iter(authors.items())
 
 
-def _value(value: float | str | None) -> str:
-    return value if isinstance(value, str) else f"{value:g}"
+def _value(item: JudgedItem, value: JudgedValue) -> str:
+    if isinstance(value, str):
+        side = AffectedSide(value)
+        return side.side.label if side.side is not None else _NO_ONE_SIDE[side]
+    if value is not None and item in (JudgedItem.HOUSE_BRACKMANN_GRADE, JudgedItem.FNGS2_GRADE):
+        return _ROMAN[int(value) - 1]
+    return f"{value:g}"
 
 
 def _prom_detail(entry: PromTotals) -> str:

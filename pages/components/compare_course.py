@@ -38,6 +38,7 @@ class Followed:
     axis: str
     limits: tuple[float, float]
     branches: Kind | None = None
+    grades: bool = False
 
 
 @st.fragment
@@ -63,10 +64,15 @@ def course(patient: Patient, exams: list[Exam]) -> None:
         quantity=chosen.axis,
         since=since,
         limits=chosen.limits,
+        grades=chosen.grades,
         dark=is_dark(),
         narrow=figures.is_phone(),
     )
-    figures.show(figure, course_charts.recovery_course_alt(lines, marks, since=since), key="recovery_course")
+    figures.show(
+        figure,
+        course_charts.recovery_course_alt(lines, marks, since=since, grades=chosen.grades),
+        key="recovery_course",
+    )
     st.caption(
         "Shaded: measurement error. A cross is not comparable with the first visit. Dotted lines: treatments. Recovery may be "
         "spontaneous: the course alone does not show what a treatment did."
@@ -97,9 +103,10 @@ def followed(affected: Sequence[Side]) -> list[Followed]:
     offered.append(Followed("Mean weakness, both sides", both, "Mean weakness, 0 to 100", (0, 100)))
     for name, label, limits in (
         ("sunnybrook_composite", "Sunnybrook composite (estimate), 100 is normal", (0.0, 100.0)),
-        ("house_brackmann_grade", "House-Brackmann grade (estimate), 1 is normal", (1.0, 6.0)),
+        ("house_brackmann_grade", "House-Brackmann grade (estimate), I is normal", (1.0, 6.0)),
     ):
-        offered.append(Followed(label, ((Kind.SCALE, name, None, label.partition(" (")[0]),), label, limits))
+        row = (Kind.SCALE, name, None, label.partition(" (")[0])
+        offered.append(Followed(label, (row,), label, limits, grades=name == "house_brackmann_grade"))
     return offered
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from core.charts.scales import ScaleTable, grade_words, scale_tables
+from core.charts.scales import ROMAN, ScaleTable, grade_words, scale_tables
 from core.charts.wording import NOT_ASSESSABLE, number
 from core.errors import HemifaceError, InputError
 from core.records import JudgedItem, Judgement
@@ -26,7 +26,6 @@ from pages.components.timeline import moment_words
 Judgements = Mapping[JudgedItem, Judgement]
 
 _ROUND, _DONE = "judgement_round", "judgement_done"
-_ROMAN = ("I", "II", "III", "IV", "V", "VI")
 _GRADES = (JudgedItem.HOUSE_BRACKMANN_GRADE, JudgedItem.FNGS2_GRADE)
 _MOST_CHOICES = 10
 SCALES = {
@@ -71,7 +70,7 @@ def value_words(item: JudgedItem, value: JudgedValue) -> str:
         return SIDE_LABELS[AffectedSide(value)]
     if item in _GRADES:
         grade = int(value)
-        return grade_words(grade) if item is JudgedItem.HOUSE_BRACKMANN_GRADE else _ROMAN[grade - 1]
+        return grade_words(grade) if item is JudgedItem.HOUSE_BRACKMANN_GRADE else ROMAN[grade - 1]
     return f"{value:g}" if float(value).is_integer() else number(value)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from core.charts.scales import ROMAN
 from core.errors import HemifaceError
 from core.records.entries import Analysis, Job, JobState, Recording
 from core.records.intake import preview_jpeg
@@ -15,7 +16,6 @@ from core.words import AffectedSide
 from pages.components.current import ANALYSE, SEVERITY, UPLOAD, store
 from pages.components.installation import installation
 
-_ROMAN = ("I", "II", "III", "IV", "V", "VI")
 _CODECS = {
     "h264": "H.264",
     "hevc": "HEVC",
@@ -105,7 +105,7 @@ def result_headline(result: ExamResult) -> list[str]:
         AffectedSide.BOTH: "both sides",
     }
     grade = result.scales.house_brackmann.grade
-    scale = "" if grade is None else f"House-Brackmann {_ROMAN[grade - 1]} (estimate)"
+    scale = "" if grade is None else f"House-Brackmann {ROMAN[grade - 1]} (estimate)"
     return [told.get(side, f"patient's {side.value}"), scale]
 
 

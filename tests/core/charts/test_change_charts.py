@@ -3,6 +3,7 @@
 import itertools
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -193,6 +194,23 @@ def test_slopes_fill_what_changed_and_cross_what_cannot_be_compared():
     assert all(f"{label}: patient's right" in told for label in "bcd")
 
 
+def test_slopes_name_each_branch_once_and_none_without_a_value():
+    result = synkinetic_exam().result
+    [comparison] = compare_series(result, [better_exam()])
+    rows = tuple(
+        replace(row, before=None, after=None, change=None)
+        if row.name == Branch.CERVICAL or (row.name == Branch.BUCCAL and row.side is R)
+        else row
+        for row in comparison.rows
+    )
+    drawn = branch_slopes([replace(comparison, rows=rows)], ["a", "b"]).data
+    named = [trace.name for trace in drawn if trace.showlegend]
+    assert sorted(named) == sorted(set(named))
+    assert "Cervical" not in {trace.name for trace in drawn}
+    assert [trace.xaxis for trace in drawn if trace.name == "Buccal"] == ["x2"]
+    assert "Buccal" in named
+
+
 def test_every_repetition_is_a_dot():
     result = repeated_exam().result
     comparison = compare(result, result)
@@ -255,6 +273,11 @@ def test_course_marks_treatments_and_leaves_out_what_is_not_comparable():
     assert "6.0 months 30 (not comparable)" in told
     assert "temporal: 1.0 months –" in told
     assert "steroid at 1.0 months" in told
+    graded = [CourseLine("House-Brackmann grade", (CoursePoint(1, 4.0), CoursePoint(3, 2.0, 1.0)))]
+    figure = recovery_course(graded, limits=(1.0, 6.0), grades=True)
+    assert list(figure.layout.yaxis.ticktext) == ["I", "II", "III", "IV", "V", "VI"]
+    assert "3.0 months: II ± 1 grade" in figure.data[-1].hovertext[1]
+    assert "1.0 months IV, 3.0 months II" in recovery_course_alt(graded, grades=True)
     empty = recovery_course([])
     assert any("Nothing" in a.text for a in empty.layout.annotations)
 

@@ -51,7 +51,7 @@ def test_events_come_in_the_order_of_days(store, course):
             SECOND,
             EventKind.JUDGEMENT,
             "Judged by tester",
-            "Affected side left, House-Brackmann: grade 3",
+            "Affected side patient's left, House-Brackmann: grade III",
             second.id,
         ),
         TimelineEvent(
