@@ -30,7 +30,7 @@ from pages.components.landmark_frames import (
 from pages.components.layout import page_head
 from pages.components.results import exam_result
 from pages.components.text import plain
-from pages.components.tracker_words import TRACKER_TITLES
+from pages.components.tracker_words import tracker_title
 
 _ANNOTATOR = "landmark_annotator"
 
@@ -109,7 +109,7 @@ def _who_and_what(face: TrackedFace, recording: Recording) -> str:
             if index is not None:
                 st.session_state[_asked_key(recording)] = [*_asked(recording), index]
                 st.session_state[_frame_key(recording)] = index
-    tracker = TRACKER_TITLES.get(face.tracker.name, face.tracker.name)
+    tracker = tracker_title(face.tracker.name)
     st.caption(
         f"The points begin as placed by: {plain(tracker)}. For those of another tracker, analyse with it and choose that analysis."
     )
@@ -147,7 +147,7 @@ def _corrections(sets: list[LandmarkSet]) -> None:
                 "Version": entry.version,
                 "Saved": f"{entry.created_at.astimezone():%Y-%m-%d %H:%M}",
                 "Not visible": int((~entry.frame.visible).sum()),
-                "Began with": f"{entry.frame.tracker.name} {entry.frame.tracker.version}".strip() or "–",
+                "Began with": f"{tracker_title(entry.frame.tracker.name)} {entry.frame.tracker.version}".strip() or "–",
             }
             for entry in sets
         ],

@@ -14,7 +14,7 @@ from pages.components.installation import installation
 from pages.components.layout import facts_line, page_head
 from pages.components.model_cards import shipped_model, usable_badge
 from pages.components.text import plain
-from pages.components.tracker_words import TRACKER_TEXTS, TRACKER_TITLES
+from pages.components.tracker_words import TRACKER_TEXTS, tracker_title
 from pages.components.training_runs import training_runs
 
 
@@ -36,7 +36,7 @@ def _tracker(name: str, factory: TrackerFactory) -> None:
     file = MODEL_FILES.get(getattr(factory, "model_name", ""))
     with st.container(border=True, key=f"tracker_{name}"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader(plain(TRACKER_TITLES.get(name, name)), anchor=False, width="content")
+            st.subheader(plain(tracker_title(name)), anchor=False, width="content")
             usable_badge(reason is None)
         if name in TRACKER_TEXTS:
             st.markdown(plain(TRACKER_TEXTS[name]))

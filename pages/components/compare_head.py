@@ -22,6 +22,7 @@ from pages.components.job_progress import show_progress
 from pages.components.layout import SIDE_LABELS
 from pages.components.results import exam_result
 from pages.components.text import plain
+from pages.components.tracker_words import with_titles
 
 _STARTED = "compare_started"
 _PHONE_CARD_PX = 170  # two beside each other
@@ -84,7 +85,7 @@ def _blockers(before: Exam, after: Exam, comparison: Comparison) -> None:
             ":material/block: **These visits cannot be compared.** Numbers stand side by side below, but no change is interpreted."
         )
         for blocker in comparison.blockers:
-            st.markdown(f"- {plain(blocker.sentence)}")
+            st.markdown(f"- {plain(with_titles(blocker.sentence))}")
         if comparison.needs_reanalysis and not _active_jobs(before, after):
             wanted = outdated(before, after)
             what = "both recordings" if len(wanted) > 1 else "the recording"

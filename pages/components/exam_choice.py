@@ -10,6 +10,7 @@ from core.records.entries import Analysis, Patient, Recording, Visit
 from pages.components.current import go, store
 from pages.components.layout import empty_state, page_head, require_visit
 from pages.components.recordings import next_step, recording_states
+from pages.components.tracker_words import tracker_title
 
 _RECORDING = "recording"
 
@@ -81,4 +82,4 @@ def _chosen_analysis(recording: Recording) -> Analysis:
 
 def _analysis_label(analysis: Analysis, *, newest: bool) -> str:
     made = analysis.created_at.astimezone()
-    return f"{made.day} {made:%b %Y, %H:%M} · {analysis.tracker_name}" + (" · newest" if newest else "")
+    return f"{made.day} {made:%b %Y, %H:%M} · {tracker_title(analysis.tracker_name)}" + (" · newest" if newest else "")

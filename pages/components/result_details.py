@@ -17,6 +17,7 @@ from core.words import SIDES, AffectedSide
 from pages.components.current import store
 from pages.components.layout import facts_line
 from pages.components.text import counted, plain
+from pages.components.tracker_words import tracker_title
 
 _FILES = ((RESULT, "Result (JSON)", "application/json"), (MEASURES, "Measures (CSV)", "text/csv"))
 _SHORTEST_HASH = 12
@@ -126,7 +127,7 @@ def versions(result: ExamResult) -> None:
             plain(fact)
             for fact in (
                 f"{result.software.name.capitalize()} {result.software.version}",
-                ", ".join([f"tracker {tracker.name} {tracker.version}", *tracker.ways]),
+                ", ".join([f"tracker {tracker_title(tracker.name)} {tracker.version}", *tracker.ways]),
                 f"weights {tracker.weights_sha256[:_SHORTEST_HASH]}",
                 f"protocol {result.protocol}",
                 "no millimetre scale" if scale is None else f"{scale:.3f} mm a pixel, iris {result.scale.iris_mm} mm",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 
@@ -14,11 +15,12 @@ from pages.components import figures
 from pages.components.current import store
 from pages.components.streamlit_runtime import is_dark
 from pages.components.text import plain
+from pages.components.tracker_words import with_titles
 
 
 def timeline_section(patient: Patient) -> None:
     """Onset, visits, analyses, judgements, questionnaires and treatments by their days."""
-    events = store().timeline(patient.id)
+    events = [replace(event, detail=with_titles(event.detail)) for event in store().timeline(patient.id)]
     if not events:
         st.info(
             "Nothing has happened yet. Onset, visits, treatments and questionnaires appear here by their days.",
