@@ -27,9 +27,9 @@ from pages.components.recordings import (
     recording_states,
     status_badge,
 )
-from pages.components.side_choice import ask_movement, movement_asked, side_choice, side_fact
+from pages.components.side_choice import keep_side, movement_asked, side_choice, side_fact
 from pages.components.text import counted, plain
-from pages.components.tracker_words import TRACKER_TITLES
+from pages.components.tracker_words import tracker_title
 
 _SIDE = "analyse_side"
 
@@ -71,19 +71,7 @@ def _side_choice(patient: Patient, visit: Visit, states: list[RecordingState]) -
 
 def _start_analysis(recording: Recording) -> None:
     """Start an analysis with the side of the control; what was changed there stays with the recording."""
-    side, records = st.session_state.get(_SIDE), store()
-    if side is not None and side is side_to_give(records, recording).side:
-        side = None  # nothing was changed: the analysis says where it comes from
-    elif side is not None:
-        ask_movement(recording.visit_id, side is AffectedSide.UNDETERMINED)
-        records.update_recording(
-            recording.id,
-            kind=recording.kind,
-            expression=recording.expression,
-            mirrored=recording.mirrored,
-            affected_side=side,
-            confirmed=recording.confirmed,
-        )
+    side = keep_side(recording, st.session_state.get(_SIDE))
     installation().runner.start_analysis(recording.id, replace(_options(), side=side))
 
 
@@ -126,7 +114,7 @@ def _option_widgets() -> None:
     st.selectbox(
         "Tracker",
         usable,
-        format_func=lambda name: TRACKER_TITLES.get(name, name),
+        format_func=tracker_title,
         key="option_tracker",
         persist_state="session",
         help="Compare results only between visits that used the same tracker.",
@@ -152,7 +140,7 @@ def _option_widgets() -> None:
         ),
     )
     for name, reason in reasons:
-        st.caption(f"{TRACKER_TITLES.get(name, name)}: not usable here. {plain(reason)}")
+        st.caption(f"{tracker_title(name)}: not usable here. {plain(reason)}")
 
 
 def _options() -> AnalysisOptions:
@@ -244,7 +232,7 @@ def _facts(recording: Recording, analysis: Analysis, result: ExamResult) -> None
             f"face found in {result.tracking.fraction:.0%} of the frames",
             counted(assessed, "expression") + " assessed",
             side_fact(result, analysis),
-            ", ".join([f"tracker {analysis.tracker_name}", *result.tracker.ways]),
+            ", ".join([f"tracker {tracker_title(analysis.tracker_name)}", *result.tracker.ways]),
             f"{made.day} {made:%b %Y, %H:%M}",
         ]
     )

@@ -5,7 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from core.exam.protocol import Expression
-from core.records.entries import Capture, JobState, Patient, Recording
+from core.records.entries import Capture, Patient, Recording
+from core.records.known_side import side_to_give
+from core.records.runner import AnalysisOptions
+from core.words import AffectedSide
 from pages.components.current import ANALYSE, PATIENTS, SEVERITY, open_patient, open_visit, store
 from pages.components.guard import guarded
 from pages.components.home_flow import erase_unsent
@@ -13,7 +16,7 @@ from pages.components.installation import installation
 from pages.components.layout import empty_state, facts_line, page_head, simulated_badge
 from pages.components.movement_checks import check_job, quality_badge, read_checks, show_checks
 from pages.components.player import play
-from pages.components.side_choice import given_words
+from pages.components.side_choice import given_words, keep_side, side_choice
 from pages.components.text import counted, plain
 
 PAGE_LENGTH = 20
@@ -94,8 +97,9 @@ def _row(capture: Capture) -> None:
         if checks is not None and any(not check.ok for check in checks):
             with st.expander("What the quick look found"):
                 show_checks(checks)
+        side = _side(capture, recording, patient) if _waits(recording) else None
         with st.container(horizontal=True):
-            _actions(capture, recording)
+            _actions(capture, recording, side)
 
 
 def _facts(capture: Capture, recording: Recording, patient: Patient) -> list[str]:
@@ -108,23 +112,34 @@ def _facts(capture: Capture, recording: Recording, patient: Patient) -> list[str
         f"{minutes}:{seconds:02d} min",
         f"{min(capture.performed, asked)} of {asked} movements done",
         "" if recording.facts.get("complete", True) else "broke off",
-        given_words(recording),
+        "" if _waits(recording) else given_words(recording),
     ]
 
 
-def _actions(capture: Capture, recording: Recording) -> None:
+def _waits(recording: Recording) -> bool:
+    """Neither analysed nor being analysed."""
+    jobs = store().jobs(recording_id=recording.id, kind="analyse")
+    return store().latest_analysis(recording.id) is None and not (jobs and jobs[0].state.active)
+
+
+def _side(capture: Capture, recording: Recording, patient: Patient) -> AffectedSide | None:
+    """The affected side for "Analyse now", preset to what the analysis would be given by itself."""
+    preset = side_to_give(store(), recording).side
+    return side_choice(patient, preset, f"home_side_{capture.id}_{preset}")
+
+
+def _actions(capture: Capture, recording: Recording, side: AffectedSide | None) -> None:
     visit = store().visit(recording.visit_id)
     if st.button("Play", key=f"play_{capture.id}", icon=":material/play_arrow:"):
         play(recording)
-    jobs = store().jobs(recording_id=recording.id, kind="analyse")
     if store().latest_analysis(recording.id) is not None:
         if st.button("Show severity", key=f"severity_{capture.id}", icon=":material/face:"):
             open_visit(visit, SEVERITY)
-    elif jobs and jobs[0].state in (JobState.QUEUED, JobState.RUNNING):
+    elif not _waits(recording):
         if st.button("Watch the analysis", key=f"watch_{capture.id}", icon=":material/hourglass_top:"):
             open_visit(visit, ANALYSE)
     elif st.button("Analyse now", key=f"analyse_{capture.id}", icon=":material/query_stats:"):
-        installation().runner.start_analysis(recording.id)
+        installation().runner.start_analysis(recording.id, AnalysisOptions(side=keep_side(recording, side)))
         open_visit(visit, ANALYSE)
     if st.button("Open visit", key=f"visit_{capture.id}", icon=":material/event:"):
         open_visit(visit)

@@ -38,6 +38,27 @@ def side_choice(patient: Patient, preset: AffectedSide | None, key: str) -> Affe
     )
 
 
+def keep_side(recording: Recording, side: AffectedSide | None) -> AffectedSide | None:
+    """Keep with a recording what was changed in the control; returns the side to start its analysis with.
+
+    Nothing was changed where ``side`` is what the analysis would be given by itself: then it is None, and the analysis says
+    where its side comes from.
+    """
+    records = store()
+    if side is None or side is side_to_give(records, recording).side:
+        return None
+    ask_movement(recording.visit_id, side is AffectedSide.UNDETERMINED)
+    records.update_recording(
+        recording.id,
+        kind=recording.kind,
+        expression=recording.expression,
+        mirrored=recording.mirrored,
+        affected_side=side,
+        confirmed=recording.confirmed,
+    )
+    return side
+
+
 def ask_movement(visit_id: str, wanted: bool) -> None:
     """Remember that the clinician wants the movement to decide at a visit, although the patient's record gives a side."""
     asked: set[str] = st.session_state.setdefault(_MOVEMENT, set())

@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64decode
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import unquote
 
@@ -12,6 +13,8 @@ from core.exam.protocol import Expression
 from core.records import PatientDetails
 from core.records.base import now
 from core.records.entries import JobState
+from core.records.known_side import SideSource
+from core.words import AffectedSide
 from pages.components import invitations
 from pages.components.invitations import email, invitation_state, qr_code
 from tests import home_samples as home
@@ -195,6 +198,34 @@ def test_an_analysis_starts_from_the_worklist(open_app, store, captures):
     jobs = store.jobs(recording_id=captures[0].recording_id, kind="analyse")
     assert len(jobs) == 1
     assert jobs[0].state in (JobState.QUEUED, JobState.RUNNING, JobState.DONE)
+
+
+@pytest.mark.parametrize("chosen", [None, AffectedSide.RIGHT])
+def test_the_side_of_an_analysis_from_the_worklist_is_preset_and_can_be_changed(
+    open_app, store, patient, captures, chosen
+):
+    store.update_patient(patient.id, replace(patient.details, affected_side=AffectedSide.LEFT))
+    app = open_app("home_recordings")
+    [box] = [box for box in app.selectbox if str(box.key).startswith(f"home_side_{captures[0].id}")]
+    assert box.value is AffectedSide.LEFT
+    assert "Patient's left (as in the patient's record)" in box.options
+    if chosen is not None:
+        box.set_value(chosen).run()
+    app.button(key=f"analyse_{captures[0].id}").click().run()
+    recording = captures[0].recording_id
+    [job] = store.jobs(recording_id=recording, kind="analyse")
+    expected = ("left", SideSource.PATIENT) if chosen is None else ("right", SideSource.CHOSEN)
+    assert (job.options["side"], job.options["side_from"]) == expected
+    assert store.recording(recording).affected_side is (chosen or AffectedSide.UNDETERMINED)
+    # Once it is started there is nothing to choose any more; the other recording still has its choice.
+    keys = [str(box.key) for box in open_app("home_recordings").selectbox]
+    assert len([key for key in keys if key.startswith("home_side_")]) == (1 if job_waits(store, recording) else 2)
+
+
+def job_waits(store, recording_id):
+    """Whether the analysis of a recording goes on or is done; a failed one can be started again."""
+    [job] = store.jobs(recording_id=recording_id, kind="analyse")
+    return job.state in (JobState.QUEUED, JobState.RUNNING, JobState.DONE)
 
 
 def test_opening_a_link_s_page_erases_nothing_that_waits(open_app, store, patient, clip):
