@@ -33,12 +33,18 @@ def author_field() -> str:
         help="Kept with every entry. Asked once a session.",
         width=260,
     )
-    name = clean_line(typed or "", _LENGTH)
-    if name:
-        return name
-    account = f"{account_name()} (computer account)"
-    st.caption(f":material/info: Without a name, entries are kept under “{plain(account)}”.")
-    return account
+    if not clean_line(typed or "", _LENGTH):
+        st.caption(f":material/info: Without a name, entries are kept under “{plain(_account())}”.")
+    return author()
+
+
+def author() -> str:
+    """Who signs what is entered in this session: the name that was given, else the computer's account, which is called so."""
+    return clean_line(st.session_state.get(_NAME, installation().settings.clinician) or "", _LENGTH) or _account()
+
+
+def _account() -> str:
+    return f"{account_name()} (computer account)"
 
 
 def signed(who: str) -> Store:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.records import Patient
 from core.records.erasure import ErasureProof
+from pages.components.author import author, signed
 from pages.components.current import close_patient, store
 from pages.components.installation import installation
 from pages.components.text import counted, plain
@@ -20,7 +21,7 @@ def erase(patient: Patient) -> None:
     here = installation()
     here.runner.cancel_patient(patient.id)
     here.exports.discard_patient(patient.id)
-    store().delete_patient(patient.id)
+    signed(author()).delete_patient(patient.id)
     close_patient()
     st.query_params[ERASED] = patient.id
     st.rerun()

@@ -13,6 +13,7 @@ from core.exam.segments import Segment
 from core.records.entries import Analysis, Recording
 from core.records.known_side import side_to_give
 from models.opinions import with_opinions
+from pages.components.author import author, signed
 from pages.components.current import store
 from pages.components.installation import installation
 from pages.components.learned_models import opinion_models
@@ -20,6 +21,8 @@ from pages.components.learned_models import opinion_models
 
 def regrade(recording: Recording, analysis: Analysis, segments: Sequence[Segment]) -> Analysis:
     """Keep segments as a new version and grade the stored track with them; earlier versions and analyses stay.
+
+    Both are kept under the clinician's name.
 
     The key pictures are others where the segments are, so the networks are asked again.
 
@@ -32,7 +35,7 @@ def regrade(recording: Recording, analysis: Analysis, segments: Sequence[Segment
     Raises:
         HemifaceError: the track is missing or was changed, or the result cannot be kept.
     """
-    records = store()
+    records = signed(author())
     track = records.load_track(analysis)
     given = side_to_give(records, recording, earlier=analysis)
     made = analyse_track(

@@ -11,6 +11,7 @@ from core.exam.protocol import EXPRESSIONS, Expression
 from core.exam.segments import Segment
 from core.records.entries import Analysis, Recording
 from core.result import ExamResult
+from pages.components.author import author_field
 from pages.components.guard import show_error
 from pages.components.regrading import regrade
 from pages.components.results import exam_result
@@ -67,6 +68,7 @@ def segment_editor(recording: Recording, analysis: Analysis, result: ExamResult,
     rows = _table(draft, result)
     _time_buttons(draft, rows, time_s)
     changed = is_changed(rows, result.segments)
+    author_field()
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
             "Save and grade again",

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from core.records import JudgedItem, PatientDetails, Store
+from core.records.base import account_name
 from core.settings import Settings
 from tests.browser.steps import shown
 from tests.exam_samples import synkinetic_exam
@@ -39,11 +40,13 @@ def test_an_override_stands_with_its_author_after_a_reload(watched, records, jud
     page.set_default_timeout(90_000)  # the section stands below every chart of the page
     page.goto(f"/severity?visit={judged_visit.id}")
     page.get_by_role("heading", name="Clinician's judgement").wait_for()
-    judge = page.locator(".st-key-judge_house_brackmann button")
-    assert judge.is_disabled()
+    unnamed = page.get_by_text("Without a name, entries are kept under")
+    unnamed.wait_for()
+    assert f"“{account_name()} (computer account)”" in shown(unnamed)
     name = page.get_by_label("Clinician", exact=True)
     name.fill("Rater <b>One</b>")
     name.press("Enter")
+    unnamed.wait_for(state="hidden")
     page.locator(".st-key-judge_house_brackmann button:enabled").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Grade · automatic: IV").click()
