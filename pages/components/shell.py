@@ -34,6 +34,7 @@ PAGES = (
     (places.SEVERITY, "Severity", ":material/face:"),
     (places.SYNKINESIS, "Synkinesis", ":material/link:"),
     (places.COMPARE, "Compare", ":material/compare_arrows:"),
+    (places.EXPORTS, "Exports", ":material/file_export:"),
     (places.LANDMARKS, "Landmarks", ":material/scatter_plot:"),
     (places.LIVE, "Live", ":material/videocam:"),
     (places.MODELS, "Models", ":material/model_training:"),
@@ -52,7 +53,8 @@ def show() -> None:
     st.set_page_config(page_title="Hemiface", page_icon=str(_ASSETS / "mark.svg"), layout="wide")
     st.logo(str(_ASSETS / "logo.svg"), icon_image=str(_ASSETS / "mark.svg"), size="large")
     st.html(_ASSETS / "app.css")
-    page = st.navigation([*_clinic_pages(), home])
+    # All of them: Streamlit folds away what comes after the twelfth.
+    page = st.navigation([*_clinic_pages(), home], expanded=True)
     with st.sidebar:
         _sidebar()
     page.run()
