@@ -16,7 +16,8 @@ TRACKER_TITLES = {
 TRACKER_TEXTS = {
     "mediapipe_mesh": "478 points and irises; needs no further file.",
     "mediapipe_task": "Google's newer network of the same points; an optional file.",
-    "hemiface": "The mesh, whose lids, brows, lips and nostrils are found again from one half of the face at a time.",
+    "hemiface": "The mesh, whose lids, brows, lips and nostrils are found again from one half of the face at a time: better for "
+    "eye closure and for synkinesis of the eye; takes more than twice as long.",
     "fan": "68 points of the published 3D-FAN carry the mesh along; an optional file, or weights of your own training.",
     "fan_small": "As 3D-FAN, with a small network that has seen no palsy; it shows what tuning does.",
     "fan_small_palsy": "As 3D-FAN, with the same small network tuned to simulated palsy.",
