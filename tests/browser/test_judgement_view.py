@@ -73,8 +73,9 @@ def test_an_erased_patient_leaves_nothing_but_the_proof(watched, records, judged
     page, patient_id = watched, judged_visit.patient_id
     page.goto(f"/?patient={patient_id}")
     page.get_by_role("radio", name="Data requests").click()
+    page.get_by_role("button", name="Export everything (zip)").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Export everything (zip)").click()
+        page.get_by_role("button", name="Save the zip file").click()
     assert "Judged" not in download.value.suggested_filename
     page.get_by_role("button", name="Erase this patient").click()
     typed = page.get_by_label("Type the patient's name to confirm")
