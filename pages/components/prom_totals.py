@@ -18,8 +18,8 @@ from pages.components.timeline import moment_words
 
 _CAVEAT = (
     "Totals only: the wording of the questions belongs to their authors, use them with their permission. In one patient, a change "
-    "below 28.2 points of the Synkinesis Assessment Questionnaire (SAQ), or 17.6 points of the Facial Clinimetric Evaluation (FaCE) "
-    "scale, is within the error of the questionnaire. Higher is better, except for the SAQ."
+    "below 28.2 points of the Synkinesis Assessment Questionnaire (SAQ), or 17.6 points of the Facial Clinimetric Evaluation "
+    "(FaCE) scale, is within the error of the questionnaire. Higher is better, except for the SAQ."
 )
 _ROUND = "prom_round"
 
