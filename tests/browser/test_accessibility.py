@@ -93,3 +93,18 @@ def test_pages(axe, browser, app_port, path, ready):
     found = violations(axe, page)
     page.context.close()
     assert found == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_export_with_its_options(axe, browser, app_port, visit, scheme):
+    assert visit
+    page = opened(browser, app_port, "/exports", ".st-key-export_start", color_scheme=scheme)
+    found = {"research": violations(axe, page)}
+    page.get_by_text("Tables", exact=True).first.click()
+    page.locator(".st-key-export_tables").wait_for()
+    found["tables"] = violations(axe, page)
+    page.get_by_text("FHIR R4 bundle").click()
+    page.locator(".st-key-export_reports").wait_for()
+    found["fhir"] = violations(axe, page)
+    page.context.close()
+    assert found == {export: [] for export in found}
