@@ -14,6 +14,7 @@ from pages.components.current import store
 from pages.components.text import counted, plain
 
 _MOST_SHOWN = 20
+_MOST_OPEN = 5
 _ID = re.compile(r"(recording|analysis|visit) ([0-9a-f]{32})")
 
 
@@ -24,7 +25,8 @@ def show_left_out(left_out: Sequence[LeftOut]) -> None:
     by_reason: dict[str, list[str]] = {}
     for entry in left_out:
         by_reason.setdefault(entry.reason, []).append(entry.what)
-    with st.expander(f"Left out: {counted(len(left_out), 'item')}", icon=":material/block:", expanded=True):
+    title = f"Left out: {counted(len(left_out), 'item')}"
+    with st.expander(title, icon=":material/block:", expanded=len(left_out) <= _MOST_OPEN):
         for reason, whats in by_reason.items():
             lines = [f"- {plain(words_of(what))}" for what in whats[:_MOST_SHOWN]]
             if len(whats) > _MOST_SHOWN:
