@@ -193,9 +193,10 @@ def withdraw_treatment(treatment: Treatment) -> None:
         f"**{_title(treatment)}** was entered by mistake? It leaves the course and stays in the "
         "records with who withdrew it, when and why."
     )
-    reason = st.text_input(
+    reason = st.text_area(
         "Reason (one sentence)",
         max_chars=REASON_LENGTH,
+        height=80,
         key=f"withdraw_reason_{treatment.id}",
         persist_state="page",
         placeholder="For example: entered for the wrong patient",

@@ -138,7 +138,7 @@ def test_a_withdrawn_treatment_leaves_the_list_and_stays_in_the_records(open_par
     press(app, f"withdraw_{treatment.id}", "Withdraw treatment")
     assert [error.value for error in app.error] == ["Say in one sentence why it is withdrawn\\."]
     assert store.treatments(patient.id) == [treatment]
-    field(app, "text_input", "Reason").set_value("Given to *another* patient")
+    field(app, "text_area", "Reason").set_value("Given to *another* patient")
     app.text_input(key="clinician_name").set_value("Dr Two")
     press(app, f"withdraw_{treatment.id}", "Withdraw treatment")
     assert not store.treatments(patient.id)
