@@ -131,10 +131,15 @@ def _amount(visits: Sequence[IndexedVisit]) -> str:
 
 def _patient_words(visit: IndexedVisit) -> str:
     """The name with what tells it from others of the same name."""
-    number = f" · No. {visit.record_number}" if visit.record_number else ""
-    return f"{visit.name}{number}{' · simulated' if visit.simulated else ''}"
+    return " · ".join([visit.name, *_facts(visit)])
 
 
 def _visit_words(visit: IndexedVisit) -> str:
-    label = f" · {visit.label}" if visit.label else ""
-    return f"{_patient_words(visit)} · {day_words(visit.day)}{label}"
+    """Name and day first: a phone may cut the end off."""
+    label = [visit.label] if visit.label else []
+    return " · ".join([visit.name, day_words(visit.day), *label, *_facts(visit)])
+
+
+def _facts(visit: IndexedVisit) -> list[str]:
+    number = [f"No. {visit.record_number}"] if visit.record_number else []
+    return [*number, "simulated"] if visit.simulated else number

@@ -86,8 +86,8 @@ def test_what_is_chosen_is_counted_and_what_is_missing_is_told(open_app):
     assert "**1 patient, 2 visits**" in words(app)
     scope(app, "Single visits")
     single = app.multiselect(key="export_visits")
-    assert single.options[0] == "Ann Example · No. 47 · 12 Mar 2026"
-    assert single.options[2] == "Ben Example · No. 48 · 1 Apr 2026 · *first*"
+    assert single.options[0] == "Ann Example · 12 Mar 2026 · No. 47"
+    assert single.options[2] == "Ben Example · 1 Apr 2026 · *first* · No. 48"
     single.set_value([single.options[2]]).run()
     assert "**1 patient, 1 visit**, 0 analysed recordings" in words(app)
 
