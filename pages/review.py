@@ -19,6 +19,7 @@ from pages.components.media import VideoSource, video_source
 from pages.components.quality import quality_list
 from pages.components.results import exam_curves, exam_result, exam_track
 from pages.components.segment_editor import saved_message, segment_editor
+from pages.components.segment_versions import segment_versions
 from pages.components.streamlit_runtime import is_dark
 from pages.components.text import plain
 from pages.components.video_overlay import CHARTS_KEY, video_overlay
@@ -81,6 +82,7 @@ def _watch_and_edit(exam: Exam, *, locked: bool) -> None:
     if locked:
         st.caption("Segments can be changed again once the video is analysed the right way round.")
     open_changes = not locked and segment_editor(exam.recording, exam.analysis, result, time_s)
+    segment_versions(exam.recording)
     kind = "secondary" if open_changes or locked else "primary"
     if st.button("Show severity", icon=":material/face:", key="to_severity", type=kind):
         go(SEVERITY)

@@ -203,6 +203,12 @@ class RecordingRecords(Records):
             row = session.scalars(query.order_by(SegmentSetRow.version.desc()).limit(1)).first()
             return None if row is None else _segment_set(row)
 
+    def segment_versions(self, recording_id: str) -> list[SegmentSet]:
+        """Every version of a recording's segments, the oldest first."""
+        query = select(SegmentSetRow).where(SegmentSetRow.recording_id == recording_id)
+        with self.database.read() as session:
+            return [_segment_set(row) for row in session.scalars(query.order_by(SegmentSetRow.version))]
+
 
 def _recordings(session: Session, *wanted: Any) -> list[Recording]:
     query = (

@@ -183,6 +183,13 @@ def test_time_of_the_video_goes_into_the_table_and_saving_grades_again(open_app,
     assert (brow.expression, brow.start_s, brow.source) == (E.BROW_RAISE, 4.2, SegmentSource.CLINICIAN)
     assert store.load_result(newest).segments[0].start_s == 4.2
     assert store.load_result(first).segments[0].start_s == 3.0  # the old analysis stays
+    versions = next(frame.value for frame in app.dataframe if "Movement" in frame.value)
+    automatic, corrected = versions.columns[1:]
+    assert corrected.startswith(f"1: {segments.who}, ")
+    before, after = (versions[column][0] for column in (automatic, corrected))
+    assert before.startswith("3.00 to ")
+    assert after.startswith("4.20 to ")
+    assert list(versions[automatic][1:]) == list(versions[corrected][1:])
 
 
 def test_a_new_segment_at_the_time_of_the_video_is_refused_where_one_is(open_app, store, visit, recording, tmp_path):
