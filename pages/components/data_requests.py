@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import streamlit as st
 
 from core.exports.prepared import patient_record
@@ -11,13 +9,13 @@ from core.exports.work import ExportState, ExportStatus
 from core.records import Patient, VisitSummary
 from core.records.text import clean_line
 from pages.components.erasure import erase
+from pages.components.export_file import file_buttons, kept_minutes, watch_export
 from pages.components.guard import guarded
 from pages.components.installation import installation
 from pages.components.text import counted, plain
 
 _AT_ONCE_S = 1.0
 _MEGABYTE = 1e6
-_MINUTE = 60
 
 
 def data_section(patient: Patient, visits: list[VisitSummary]) -> None:
@@ -43,7 +41,7 @@ def _access(patient: Patient) -> None:
     exports = installation().exports
     status = exports.status(patient.id)
     if status is not None and status.state is ExportState.RUNNING:
-        _watch(patient.id)
+        watch_export(patient.id, _words)
         return
     if status is not None and status.state is ExportState.READY:
         _fetch(patient.id, status)
@@ -59,19 +57,6 @@ def _access(patient: Patient) -> None:
         st.rerun()
 
 
-@st.fragment(run_every=1)
-@guarded
-def _watch(patient_id: str) -> None:
-    exports = installation().exports
-    status = exports.status(patient_id)
-    if status is None or status.state is not ExportState.RUNNING:
-        st.rerun()
-    st.progress(status.progress, text=f"**Export** · {_words(status)}")
-    if st.button("Cancel", key="export_cancel", icon=":material/close:"):
-        exports.cancel(patient_id)
-    st.caption("You may leave this page: the export goes on, and this page shows it again.")
-
-
 def _words(status: ExportStatus) -> str:
     if status.total is None:
         return "reading the records"
@@ -79,26 +64,13 @@ def _words(status: ExportStatus) -> str:
 
 
 def _fetch(patient_id: str, status: ExportStatus) -> None:
-    exports = installation().exports
     st.success(
         f"The export is ready: {status.size_bytes / _MEGABYTE:.1f} MB. Its file is removed from this computer "
-        f"{exports.kept_s / _MINUTE:.0f} minutes after it was made.",
+        f"{kept_minutes()} minutes after it was made.",
         icon=":material/check:",
     )
-    with st.container(horizontal=True):
-        st.download_button(
-            "Save the zip file",
-            data=partial(exports.read, patient_id),
-            file_name=f"hemiface_patient_{patient_id[:8]}.zip",
-            mime="application/zip",
-            icon=":material/download:",
-            type="primary",
-            key="export_save",
-            on_click="ignore",
-        )
-        if st.button("Remove it now", icon=":material/delete:", key="export_discard"):
-            exports.discard(patient_id)
-            st.rerun()
+    if file_buttons(patient_id, "Save the zip file", f"hemiface_patient_{patient_id[:8]}.zip", "application/zip"):
+        st.rerun()
 
 
 @st.dialog("Erase patient")

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from functools import partial
 
 import streamlit as st
 
 from core.exports.work import ExportState, ExportStatus
 from core.records.visit_index import IndexedVisit
+from pages.components.export_file import file_buttons, kept_minutes, watch_export
 from pages.components.export_kinds import Wanted
 from pages.components.export_left_out import show_left_out
-from pages.components.guard import guarded
 from pages.components.installation import installation
 from pages.components.text import plain
 
@@ -21,7 +20,6 @@ _TOKEN = "export"
 
 _AT_ONCE_S = 1.0
 _MEGABYTE, _KILOBYTE = 1e6, 1e3
-_MINUTE = 60
 _STAGES = {
     "exporting": "reading the visits",
     "comparing": "comparing the visits",
@@ -37,7 +35,7 @@ def export_section(visits: Sequence[IndexedVisit], wanted: Wanted) -> None:
     status = installation().exports.status(name) if name else None
     st.space("small")
     if status is not None and status.state is ExportState.RUNNING:
-        _watch(name)
+        watch_export(name, stage_words)
         return
     if status is not None and status.made is not None:
         _fetch(name, status)
@@ -84,19 +82,6 @@ def _start(visits: Sequence[IndexedVisit], wanted: Wanted) -> None:
     st.rerun()
 
 
-@st.fragment(run_every=1)
-@guarded
-def _watch(name: str) -> None:
-    exports = installation().exports
-    status = exports.status(name)
-    if status is None or status.state is not ExportState.RUNNING:
-        st.rerun()
-    st.progress(status.progress, text=f"**Export** · {stage_words(status)}")
-    if st.button("Cancel", key="export_cancel", icon=":material/close:"):
-        exports.cancel(name)
-    st.caption("You may leave this page: the export goes on, and this page shows it again.")
-
-
 def stage_words(status: ExportStatus) -> str:
     """What is being done and how far it is, e.g. "reading the visits: 12 of 200"."""
     words = _STAGES.get(status.stage, "beginning")
@@ -111,28 +96,16 @@ def size_words(size_bytes: int) -> str:
 
 
 def _fetch(name: str, status: ExportStatus) -> None:
-    exports, made = installation().exports, status.made
+    made = status.made
     assert made is not None  # the caller looked
     st.success(
         f"**{plain(made.path.name)}** is ready, {size_words(status.size_bytes)}: {plain(made.contents)}. It is removed from "
-        f"this computer {exports.kept_s / _MINUTE:.0f} minutes after it was made.",
+        f"this computer {kept_minutes()} minutes after it was made.",
         icon=":material/check:",
     )
-    with st.container(horizontal=True):
-        st.download_button(
-            "Save the file",
-            data=partial(exports.read, name),
-            file_name=made.path.name,
-            mime=made.mime,
-            icon=":material/download:",
-            type="primary",
-            key="export_save",
-            on_click="ignore",
-        )
-        if st.button("Remove it now", icon=":material/delete:", key="export_discard"):
-            exports.discard(name)
-            _forget()
-            st.rerun()
+    if file_buttons(name, "Save the file", made.path.name, made.mime):
+        _forget()
+        st.rerun()
     show_left_out(made.left_out)
 
 
