@@ -47,6 +47,7 @@ def page() -> None:
     if grave:
         _quality(result)
     _watch_and_edit(exam, locked=turned)
+    segment_versions(exam.recording)
     if not grave:
         _quality(result)
 
@@ -82,7 +83,6 @@ def _watch_and_edit(exam: Exam, *, locked: bool) -> None:
     if locked:
         st.caption("Segments can be changed again once the video is analysed the right way round.")
     open_changes = not locked and segment_editor(exam.recording, exam.analysis, result, time_s)
-    segment_versions(exam.recording)
     kind = "secondary" if open_changes or locked else "primary"
     if st.button("Show severity", icon=":material/face:", key="to_severity", type=kind):
         go(SEVERITY)
