@@ -70,7 +70,7 @@ def change_measure(row: ChangeRow) -> str:
         return f"{row.name}_difference"
     if row.kind is Kind.SCALE:
         return _SCALES_NAMED_OTHERWISE.get(row.name, row.name)
-    if _is_unwanted_movement(row):
+    if row.kind is Kind.UNWANTED:
         return f"synkinesis_{_region(row).value}_beyond_other_mm"
     return _MEASURES[row.kind]
 
@@ -117,7 +117,7 @@ def _row(row: ChangeRow) -> Row:
         "branch": branch,
         "side": _BOTH if row.side is None else row.side.value,
         "measure": measure,
-        "unit": row.unit if row.kind is Kind.RESTING or _is_unwanted_movement(row) else unit_of(measure),
+        "unit": row.unit if row.kind in (Kind.RESTING, Kind.UNWANTED) else unit_of(measure),
         "before": row.before,
         "after": row.after,
         "change": row.change,
@@ -139,15 +139,10 @@ def _task_and_branch(row: ChangeRow) -> tuple[str | None, str | None]:
     if row.kind in _OF_A_TASK:
         tested = Expression(row.name).spec.branches
         return row.name, tested[0].value if tested else None
-    if _is_unwanted_movement(row):
+    if row.kind is Kind.UNWANTED:
         return row.name.partition(":")[2], REGION_SPECS[_region(row)].branch.value
     task = Expression.REST.value if row.kind is Kind.RESTING else None
     return task, row.name if row.kind in _OF_A_BRANCH else None
-
-
-def _is_unwanted_movement(row: ChangeRow) -> bool:
-    """Whether its name is region and trigger, e.g. "eye:smile_open"."""
-    return ":" in row.name
 
 
 def _region(row: ChangeRow) -> Region:
