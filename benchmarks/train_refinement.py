@@ -33,7 +33,7 @@ from models.refinement.data import (
     photo_portrait,
     split_people,
 )
-from models.refinement.network import NAME, VERSION, RefinementNetwork
+from models.refinement.network import NAME, VERSION, RegionNetwork
 from models.runs import TrainingRun, run_curves, write_run
 from models.tracking.mediapipe_mesh import MediaPipeMeshFactory
 from models.weights import WEIGHTS_FOLDER, save_weights
@@ -83,7 +83,7 @@ def person_halves(london: Path, name: str, count: int, seed: int) -> Halves:
     return collected.halves()
 
 
-def train_one(name: str, work: Path, how: TrainingOptions, threads: int) -> tuple[dict[str, np.ndarray], RegionReport]:
+def train_one(name: str, work: Path, how: TrainingOptions, threads: int) -> tuple[RegionNetwork, RegionReport]:
     """One region in a process of its own, from the pictures that are kept."""
     import torch
 
@@ -93,8 +93,7 @@ def train_one(name: str, work: Path, how: TrainingOptions, threads: int) -> tupl
     torch.set_num_threads(threads)
     region = next(region for region in REGIONS if region.name == name)
     training, validation = (Halves.load(work / f"{part}.npz") for part in ("training", "validation"))
-    network, report = train_region(region, training, validation, how, lambda line: print(line, flush=True))
-    return {key: value.numpy() for key, value in network.state_dict().items()}, report
+    return train_region(region, training, validation, how, lambda line: print(line, flush=True))
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
@@ -170,7 +169,7 @@ def main() -> None:
     import torch
 
     from models.refinement.alignment import REGIONS
-    from models.refinement.training import TrainingOptions
+    from models.refinement.training import TrainingOptions, joined
 
     names = [path.stem for path in (options.london / "neutral").glob("*.jpg")]
     people = split_people(names)
@@ -182,9 +181,7 @@ def main() -> None:
         names = [region.name for region in REGIONS]
         jobs = {name: pool.submit(train_one, name, options.work, how, options.threads) for name in names}
         found = {name: job.result() for name, job in jobs.items()}
-    network, reports = RefinementNetwork(), {name: report for name, (_, report) in found.items()}
-    for name, (weights, _) in found.items():
-        network.regions[name].load_state_dict({key: torch.from_numpy(value) for key, value in weights.items()})
+    network, reports = joined(found), {name: report for name, (_, report) in found.items()}
     minutes = (time.monotonic() - begin) / 60
     metrics = tuple(
         Metric(

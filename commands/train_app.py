@@ -11,6 +11,23 @@ from commands.console import Console, ProgressStyle, exit_codes
 from commands.options import ProgressOption
 from commands.train_screening import LayoutOption, SplitOption
 
+TrainEpochsOption = Annotated[int, typer.Option("--epochs", help="At most; training stops when it no longer improves.")]
+SeedOption = Annotated[int, typer.Option("--seed", help="Of the split of the patients and of the training.")]
+TrainOutOption = Annotated[
+    Path, typer.Option("--out", help="Folder for weights, card, curves, predictions and report.")
+]
+RatedData = Annotated[
+    Path,
+    typer.Argument(help="Manifest of rated examinations, its folder, or a simulated cohort.", show_default=False),
+]
+LabelledData = Annotated[
+    Path,
+    typer.Argument(
+        help="Manifest of labelled pictures, its folder, folders LABEL/PATIENT, or a simulated cohort.",
+        show_default=False,
+    ),
+]
+
 train_app = typer.Typer(help="Train networks with data of your own.", no_args_is_help=True, rich_markup_mode=None)
 evaluate_app = typer.Typer(help="Judge networks with data of your own.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -24,12 +41,12 @@ def train_landmarks_command(
     start: Annotated[
         str, typer.Option("--from", help="Weights to go on from: fan_small, fan_small_palsy, 3dfan4, a file, or new.")
     ] = "fan_small",
-    epochs: Annotated[int, typer.Option("--epochs", help="At most; training stops when it no longer improves.")] = 60,
+    epochs: TrainEpochsOption = 60,
     size: Annotated[
         int | None,
         typer.Option("--size", help="Side of the crop in pixels; by default that of the weights.", show_default=False),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Of the split of the patients and of the training.")] = 0,
+    seed: SeedOption = 0,
     progress: ProgressOption = ProgressStyle.AUTO,
 ) -> None:
     """Fine-tune the 68 landmarks; people are split, never frames. Exit codes as of analyse."""
@@ -42,16 +59,13 @@ def train_landmarks_command(
 
 @train_app.command("severity")
 def train_severity_command(
-    data: Annotated[
-        Path,
-        typer.Argument(help="Manifest of rated examinations, its folder, or a simulated cohort.", show_default=False),
-    ],
-    out: Annotated[Path, typer.Option("--out", help="Folder for weights, card, curves, predictions and report.")],
+    data: RatedData,
+    out: TrainOutOption,
     start: Annotated[
         str, typer.Option("--from", help="Weights to go on from: severity_branches, a file, or new.")
     ] = "new",
-    epochs: Annotated[int, typer.Option("--epochs", help="At most; training stops when it no longer improves.")] = 40,
-    seed: Annotated[int, typer.Option("--seed", help="Of the split of the patients and of the training.")] = 0,
+    epochs: TrainEpochsOption = 40,
+    seed: SeedOption = 0,
     progress: ProgressOption = ProgressStyle.AUTO,
 ) -> None:
     """Train the severity of every branch; people are split, never examinations. Exit codes as of analyse."""
@@ -64,22 +78,16 @@ def train_severity_command(
 
 @train_app.command("screening")
 def train_screening_command(
-    data: Annotated[
-        Path,
-        typer.Argument(
-            help="Manifest of labelled pictures, its folder, folders LABEL/PATIENT, or a simulated cohort.",
-            show_default=False,
-        ),
-    ],
-    out: Annotated[Path, typer.Option("--out", help="Folder for weights, card, curves, predictions and report.")],
+    data: LabelledData,
+    out: TrainOutOption,
     layout: Annotated[
         LayoutOption, typer.Option("--layout", help="Which network: ours on aligned faces, or the published one.")
     ] = LayoutOption.HEMIFACE,
     start: Annotated[
         str, typer.Option("--from", "--start", help="Weights to go on from: synkinesis_cnn, a file, or new.")
     ] = "new",
-    epochs: Annotated[int, typer.Option("--epochs", help="At most; training stops when it no longer improves.")] = 18,
-    seed: Annotated[int, typer.Option("--seed", help="Of the split of the patients and of the training.")] = 0,
+    epochs: TrainEpochsOption = 18,
+    seed: SeedOption = 0,
     progress: ProgressOption = ProgressStyle.AUTO,
 ) -> None:
     """Train a screen for synkinesis; people are split, never pictures. Exit codes as of analyse."""
@@ -92,10 +100,7 @@ def train_screening_command(
 
 @evaluate_app.command("severity")
 def evaluate_severity_command(
-    data: Annotated[
-        Path,
-        typer.Argument(help="Manifest of rated examinations, its folder, or a simulated cohort.", show_default=False),
-    ],
+    data: RatedData,
     out: Annotated[Path, typer.Option("--out", help="Folder for predictions and report.")],
     weights: Annotated[
         str, typer.Option("--weights", help="Network to judge: severity_branches or a file.")
@@ -117,13 +122,7 @@ def evaluate_severity_command(
 
 @evaluate_app.command("screening")
 def evaluate_screening_command(
-    data: Annotated[
-        Path,
-        typer.Argument(
-            help="Manifest of labelled pictures, its folder, folders LABEL/PATIENT, or a simulated cohort.",
-            show_default=False,
-        ),
-    ],
+    data: LabelledData,
     weights: Annotated[
         str, typer.Option("--weights", help="Network to judge: synkinesis_cnn or a file.")
     ] = "synkinesis_cnn",

@@ -1,4 +1,6 @@
-"""The loop that every training of a network shares: epochs in batches, a falling learning rate, the best epoch kept.
+"""The loop of the trainings of landmarks, screen and severity: epochs in batches, a falling learning rate, the best epoch kept.
+
+The half-face refinement trains by steps and has a loop of its own (models.refinement.training).
 
 An epoch is judged on validation people; training ends when all epochs are done, when it no longer improves, or when its time is
 over. What a batch is, what its loss is and how an epoch is judged belongs to whoever trains.
