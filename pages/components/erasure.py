@@ -9,6 +9,7 @@ from core.records.erasure import ErasureProof
 from pages.components.author import author, signed
 from pages.components.current import close_patient, store
 from pages.components.installation import installation
+from pages.components.scroll_top import scroll_to_top
 from pages.components.text import counted, plain
 from pages.components.timeline import moment_words
 
@@ -32,6 +33,8 @@ def erasure_section() -> None:
     asked = st.query_params.get(ERASED)
     if not asked:
         return
+    # The button that erased stands far down on the page before; the proof stands at the top.
+    scroll_to_top(asked, key="erasure_top")
     proof = store().erasure_proof(asked)
     if proof is None:
         st.warning("The audit trail knows no such erasure.", icon=":material/search_off:")
