@@ -27,6 +27,7 @@ from benchmarks.accuracy.cases import Case, drawn_cases, photo_cases  # noqa: E4
 from benchmarks.accuracy.document import replace_part  # noqa: E402
 from benchmarks.accuracy.exams import MODES, examine  # noqa: E402
 from benchmarks.accuracy.tables import report  # noqa: E402
+from models.tracking import DEFAULT_TRACKER  # noqa: E402
 
 NAMES = {
     "default": "Default: every frame and its mirror image averaged, and each half of the face tracked for itself",
@@ -98,7 +99,9 @@ def main() -> None:
     text = "\n\n".join(parts)
     print(text)
     if options.write:
-        replace_part(options.write, "photos" if options.photos else "drawn", text)
+        part = "photos" if options.photos else "drawn"
+        of_another = {MODES[mode].tracker for mode in options.modes} - {DEFAULT_TRACKER}
+        replace_part(options.write, " ".join([part, *sorted(of_another)]), text)
 
 
 if __name__ == "__main__":

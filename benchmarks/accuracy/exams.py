@@ -118,8 +118,11 @@ def _portrait(case: Case) -> Portrait:
 
 
 def _described(case: Case) -> str:
-    """The case in words, without where the photographs lie."""
-    return repr(replace(case, photo=None if case.photo is None else Path(case.photo.name)))
+    """The case in words, the same in every process, without where the photographs lie."""
+    # A set has another order in every process.
+    condition = replace(case.condition, resting_signs=frozenset())
+    photo = None if case.photo is None else Path(case.photo.name)
+    return f"{replace(case, condition=condition, photo=photo)!r} {sorted(case.condition.resting_signs)}"
 
 
 @cache
